@@ -1,0 +1,1 @@
+"""What the facts of a trial are and what they mean. Pure: the standard library and msgspec, no I/O, no clock."""

@@ -1,0 +1,157 @@
+"""Bytes to event and back. ``decode(encode(event)) == event``; what cannot be decoded is an outcome, never a crash."""
+
+import hashlib
+import re
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from schemas.envelope import Envelope, schema_name
+from schemas.events import FACTS_BY_TYPE, EntryCorrected, EntryVoided, Facts
+from schemas.events.event import Event
+from schemas.moments import Moment, is_well_formed
+from schemas.outcomes import Reason, Undecodable
+from schemas.upcasts import UPCASTS
+
+_envelope_decoder = msgspec.json.Decoder(Envelope)
+_facts_decoders: MappingProxyType[str, msgspec.json.Decoder[Facts]] = MappingProxyType(
+    {type_: msgspec.json.Decoder(facts) for type_, facts in FACTS_BY_TYPE.items()}
+)
+_encoder = msgspec.json.Encoder(decimal_format="string")
+_PATH = re.compile(r"`(\$[A-Za-z0-9_.\[\]]*)`")
+
+
+def encode(event: Event) -> bytes:
+    """The event as structured CloudEvents JSON; the same event gives the same bytes."""
+    return _encoder.encode(
+        Envelope(
+            specversion="1.0",
+            id=event.id,
+            source=event.source,
+            type=event.type,
+            time=event.happened.at,
+            timeprecision=event.happened.precision,
+            recordedtime=event.recorded_at,
+            actor=event.actor,
+            actorrole=event.actor_role,
+            protocolversion=event.protocol_version,
+            datacontenttype="application/json",
+            dataschema=schema_name(event.type),
+            data=msgspec.Raw(encode_facts(event.facts)),
+            subject=event.subject,
+            reason=event.reason,
+            causation=event.causation,
+            traceparent=event.traceparent,
+        )
+    )
+
+
+def encode_facts(facts: Facts) -> bytes:
+    """The payload alone, fields in the order of their definition."""
+    return _encoder.encode(facts)
+
+
+def decode_facts(event_type: str, payload: bytes) -> Facts:
+    """The payload of a known newest type. Raises KeyError, msgspec.ValidationError, msgspec.DecodeError."""
+    return _facts_decoders[event_type].decode(payload)
+
+
+def decode(value: bytes | None) -> Event | Undecodable:
+    """The event in the newest version of its type, or why the bytes are none."""
+    if not value:
+        return Undecodable(reason=Reason.EMPTY)
+    try:
+        envelope = _envelope_decoder.decode(value)
+    except msgspec.ValidationError as error:
+        return Undecodable(reason=Reason.ENVELOPE, where=_path(error))
+    except msgspec.DecodeError:
+        return Undecodable(reason=Reason.NOT_JSON)
+    except UnicodeDecodeError:
+        return Undecodable(reason=Reason.NOT_UTF8)
+    return _checked(_opened(envelope), value)
+
+
+def facts_digest(event: Event) -> str:
+    """SHA-256 over everything that the event says; two sendings of one event have the same, whatever their trace."""
+    return hashlib.sha256(encode(msgspec.structs.replace(event, traceparent=None))).hexdigest()
+
+
+def _opened(envelope: Envelope) -> Event | Undecodable:
+    type_, payload = envelope.type, bytes(envelope.data)
+    if envelope.dataschema != schema_name(type_):
+        return Undecodable(reason=Reason.ENVELOPE, where="$.dataschema")
+    try:
+        if (upcast := UPCASTS.get(type_)) is not None:
+            _, facts = upcast(payload)
+        elif (decoder := _facts_decoders.get(type_)) is not None:
+            facts = decoder.decode(payload)
+        else:
+            return Undecodable(reason=Reason.UNKNOWN_TYPE, where="$.type")
+    except msgspec.ValidationError as error:
+        return Undecodable(reason=Reason.MALFORMED_FACTS, where="$.data" + _path(error)[1:])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Undecodable(reason=Reason.MALFORMED_FACTS, where="$.data")
+    return Event(
+        id=envelope.id,
+        source=envelope.source,
+        subject=envelope.subject,
+        happened=Moment(envelope.time, envelope.timeprecision),
+        recorded_at=envelope.recordedtime,
+        actor=envelope.actor,
+        actor_role=envelope.actorrole,
+        protocol_version=envelope.protocolversion,
+        facts=facts,
+        reason=envelope.reason,
+        causation=envelope.causation,
+        traceparent=envelope.traceparent,
+    )
+
+
+def _checked(event: Event | Undecodable, value: bytes) -> Event | Undecodable:
+    """What the types alone cannot say."""
+    if isinstance(event, Undecodable):
+        return event
+    if b"\\u0000" in value and _holds_nul(msgspec.json.decode(value)):
+        return Undecodable(reason=Reason.NUL_CHARACTER)
+    if not is_well_formed(event.happened):
+        return Undecodable(reason=Reason.TIME, where="$.time")
+    if isinstance(event.facts, EntryCorrected | EntryVoided) and event.reason is None:
+        return Undecodable(reason=Reason.REASON_MISSING, where="$.reason")
+    if isinstance(event.facts, EntryCorrected):
+        return _replacement_checked(event, event.facts)
+    return event
+
+
+def _replacement_checked(event: Event, correction: EntryCorrected) -> Event | Undecodable:
+    if correction.happened is not None and not is_well_formed(correction.happened):
+        return Undecodable(reason=Reason.TIME, where="$.data.happened")
+    facts = FACTS_BY_TYPE.get(correction.target_type)
+    if facts is None or facts in (EntryCorrected, EntryVoided):
+        return Undecodable(reason=Reason.UNKNOWN_TYPE, where="$.data.target_type")
+    try:
+        replacement(correction)
+    except msgspec.ValidationError as error:
+        return Undecodable(reason=Reason.MALFORMED_FACTS, where="$.data.replacement" + _path(error)[1:])
+    return event
+
+
+def replacement(correction: EntryCorrected) -> Facts:
+    """The facts that a correction puts in the place of its target's. Raises msgspec.ValidationError."""
+    return decode_facts(correction.target_type, _encoder.encode(correction.replacement))
+
+
+def _path(error: msgspec.ValidationError) -> str:
+    """The place that msgspec names, without the value that it may quote."""
+    found = _PATH.search(str(error))
+    return found.group(1) if found else "$"
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(_holds_nul(item) for pair in value.items() for item in pair)
+    if isinstance(value, list):
+        return any(_holds_nul(item) for item in value)
+    return False

@@ -1,0 +1,89 @@
+"""Facts on the topic ``enrollment``: from screening to the first day of chemotherapy."""
+
+import enum
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from schemas.events.fact import Fact
+from schemas.topics import Topic
+
+ENROLLMENT = frozenset({Topic.ENROLLMENT})
+
+CriterionId = Annotated[str, msgspec.Meta(pattern=r"^[IE][0-9]{1,2}$")]
+
+
+class ScreeningStarted(Fact, frozen=True, kw_only=True):
+    """A patient is considered for the study. Happened: the day of screening."""
+
+    TYPE: ClassVar[str] = "subject.screening-started.v1"
+    TOPICS: ClassVar[frozenset[Topic]] = ENROLLMENT
+
+    site: str
+
+
+class Answer(enum.StrEnum):
+    """Whether a criterion holds, said of it as it is written: an exclusion criterion that is met excludes."""
+
+    MET = "met"
+    NOT_MET = "not-met"
+    UNKNOWN = "unknown"
+
+
+class CriterionAssessed(Fact, frozen=True, kw_only=True):
+    """One of the study's criteria was judged. Happened: the day of judgement; the actor is its author.
+
+    ``evidence`` names the document or finding relied on, without identity; None where the author gave none.
+    """
+
+    TYPE: ClassVar[str] = "subject.criterion-assessed.v1"
+    TOPICS: ClassVar[frozenset[Topic]] = ENROLLMENT
+
+    criterion: CriterionId
+    answer: Answer
+    evidence: str | None = None
+
+
+class ConsentSigned(Fact, frozen=True, kw_only=True):
+    """The informed consent was signed. Happened: the time of the (last) signature.
+
+    ``form_version`` and ``language`` (BCP 47) name the document signed.
+    """
+
+    TYPE: ClassVar[str] = "subject.consent-signed.v1"
+    TOPICS: ClassVar[frozenset[Topic]] = ENROLLMENT
+
+    form_version: str
+    language: str
+    signed_by_subject: bool
+    signed_by_family: bool
+
+
+class SubjectEnrolled(Fact, frozen=True, kw_only=True):
+    """The subject entered the study. Happened: the day of enrolment, from which survival is counted by default."""
+
+    TYPE: ClassVar[str] = "subject.enrolled.v1"
+    TOPICS: ClassVar[frozenset[Topic]] = ENROLLMENT
+
+    site: str
+
+
+class Intensity(enum.StrEnum):
+    """How intensive a course is; refractory disease is judged differently after each."""
+
+    INTENSIVE = "intensive"
+    LESS_INTENSIVE = "less-intensive"
+
+
+class ChemotherapyBegun(Fact, frozen=True, kw_only=True):
+    """A course of chemotherapy began. Happened: its first day; that of course 1 is day 0 of the response window.
+
+    ``course`` counts from 1. ``regimen`` is the site's short name, such as "DA 3+7".
+    """
+
+    TYPE: ClassVar[str] = "treatment.chemotherapy-begun.v1"
+    TOPICS: ClassVar[frozenset[Topic]] = ENROLLMENT
+
+    course: Annotated[int, msgspec.Meta(ge=1, le=40)]
+    regimen: str
+    intensity: Intensity

@@ -1,0 +1,128 @@
+"""Facts on the topic ``followup``: assessments, contacts, and the ways in which a subject leaves."""
+
+import enum
+from decimal import Decimal
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from schemas.events.fact import Fact
+from schemas.topics import Topic
+
+FOLLOWUP = frozenset({Topic.FOLLOWUP})
+
+
+class MarrowAssessed(Fact, frozen=True, kw_only=True):
+    """A bone-marrow examination was read. Happened: the day of the aspirate.
+
+    Percentages are of nucleated cells. ``blasts_pct`` is None where the sample could not be read. Every other None
+    means that the report does not say, which is never the same as "absent".
+    """
+
+    TYPE: ClassVar[str] = "marrow.assessed.v1"
+    TOPICS: ClassVar[frozenset[Topic]] = FOLLOWUP
+
+    specimen: str | None = None
+    blasts_pct: Decimal | None = None
+    cells_counted: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    cellularity_pct: Decimal | None = None
+    spicules_present: bool | None = None
+    dilute: bool | None = None
+    auer_rods_present: bool | None = None
+    extramedullary_present: bool | None = None
+    blood_blasts_pct: Decimal | None = None
+
+
+class Category(enum.StrEnum):
+    """Response categories of the European LeukemiaNet 2022 (Blood 140:1345), and "not evaluable"."""
+
+    CR = "CR"
+    CRH = "CRh"
+    CRI = "CRi"
+    MLFS = "MLFS"
+    PR = "PR"
+    NR = "NR"
+    RELAPSE = "relapse"
+    NE = "NE"
+
+
+class ResponseAssessed(Fact, frozen=True, kw_only=True):
+    """The investigator's category. Happened: the day that the category is about (the marrow's day).
+
+    ``rule_set`` names what the investigator applied, such as "ELN2022". ``course`` is the course after which it was
+    assessed, None before any. ``marrow`` is the entry id of the marrow relied on, None where there was none.
+    """
+
+    TYPE: ClassVar[str] = "response.assessed.v1"
+    TOPICS: ClassVar[frozenset[Topic]] = FOLLOWUP
+
+    category: Category
+    rule_set: str
+    course: Annotated[int, msgspec.Meta(ge=1, le=40)] | None = None
+    marrow: str | None = None
+
+
+class ContactedAlive(Fact, frozen=True, kw_only=True):
+    """The subject was known to be alive. Happened: the day of which that is certain, not the day of the note."""
+
+    TYPE: ClassVar[str] = "subject.contacted-alive.v1"
+    TOPICS: ClassVar[frozenset[Topic]] = FOLLOWUP
+
+    means: str
+
+
+class Cause(enum.StrEnum):
+    """Why a subject died."""
+
+    LEUKAEMIA = "leukaemia"
+    TREATMENT = "treatment"
+    INFECTION = "infection"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class SubjectDied(Fact, frozen=True, kw_only=True):
+    """Happened: the day of death."""
+
+    TYPE: ClassVar[str] = "subject.died.v1"
+    TOPICS: ClassVar[frozenset[Topic]] = FOLLOWUP
+
+    cause: Cause
+
+
+class SubjectWithdrew(Fact, frozen=True, kw_only=True):
+    """Consent was withdrawn after enrolment. Happened: the day. It never undoes eligibility.
+
+    ``follow_up_allowed`` is True where the subject still lets survival be asked about.
+    """
+
+    TYPE: ClassVar[str] = "subject.withdrew.v1"
+    TOPICS: ClassVar[frozenset[Topic]] = FOLLOWUP
+
+    follow_up_allowed: bool
+
+
+class SubjectLost(Fact, frozen=True, kw_only=True):
+    """The site gave up reaching the subject. Happened: the day of that judgement; a later contact ends it."""
+
+    TYPE: ClassVar[str] = "subject.lost.v1"
+    TOPICS: ClassVar[frozenset[Topic]] = FOLLOWUP
+
+    attempts: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class EndReason(enum.StrEnum):
+    """Why a subject's part in the study ended other than by death, loss or withdrawal."""
+
+    COMPLETED = "completed"
+    INVESTIGATOR = "investigator"
+    SCREEN_FAILURE = "screen-failure"
+
+
+class StudyEnded(Fact, frozen=True, kw_only=True):
+    """The subject's part in the study ended. Happened: the day."""
+
+    TYPE: ClassVar[str] = "subject.study-ended.v1"
+    TOPICS: ClassVar[frozenset[Topic]] = FOLLOWUP
+
+    why: EndReason

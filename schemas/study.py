@@ -1,0 +1,145 @@
+"""The study as data: one TOML file per study, in the folder ``studies``. Reading the file is the shell's work."""
+
+import datetime as dt
+import re
+from decimal import Decimal
+from typing import Annotated, Literal
+
+import msgspec
+
+from schemas.events.followup import Category
+from schemas.events.lab import Matrix
+
+
+class StudyError(ValueError):
+    """The study definition contradicts itself or is not readable; the message names the place."""
+
+
+class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A text in both languages of the pages."""
+
+    zh: str
+    en: str
+
+
+class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An inclusion criterion must be met, an exclusion criterion must not."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^[IE][0-9]{1,2}$")]
+    text: Text
+
+    @property
+    def includes(self) -> bool:
+        return self.id.startswith("I")
+
+
+class Analyte(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A quantity that the study knows.
+
+    ``unit`` is the canonical UCUM unit. ``units`` maps each spelling that a source may send to the exact factor by
+    which a number in that unit becomes canonical; nothing is guessed beyond it. ``blinded`` values are on no page.
+    """
+
+    id: str
+    text: Text
+    unit: str
+    units: dict[str, Decimal]
+    blinded: bool = False
+
+
+class CodeRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One row of the code map: which analyte a source's code means.
+
+    ``system`` is HL7's name of the coding system ("LN" for LOINC, "99LAB" for a local one). ``matrices`` lists the
+    specimens for which the row holds, empty for any. ``verified_by`` and ``verified_on`` say who confirmed it, None
+    while nobody has.
+    """
+
+    code: str
+    system: str
+    analyte: str
+    matrices: tuple[Matrix, ...] = ()
+    verified_by: str | None = None
+    verified_on: dt.date | None = None
+
+
+class Endpoints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the record of the study leaves open, settled by name. Days count from day 0, both ends included."""
+
+    orr: tuple[Category, ...]
+    response_window_days: int
+    crh_counts_as_cri: bool
+    survival_origin: Literal["enrolment", "diagnosis", "chemotherapy"]
+    survival_horizon_days: int
+    interval_level: Decimal
+
+
+class StudyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One study. ``zone_offset_minutes`` is east of UTC and has no summer time in this study's zone."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{2,31}$")]
+    version: str
+    title: Text
+    site: str
+    target: Annotated[int, msgspec.Meta(ge=1)]
+    zone: str
+    zone_offset_minutes: int
+    enrolment_begins_on: dt.date
+    enrolment_ends_on: dt.date
+    family_signature_required: bool
+    endpoints: Endpoints
+    criteria: tuple[Criterion, ...]
+    analytes: tuple[Analyte, ...]
+    codes: tuple[CodeRow, ...]
+    ignored_codes: tuple[str, ...] = ()
+
+    @property
+    def tzinfo(self) -> dt.timezone:
+        return dt.timezone(dt.timedelta(minutes=self.zone_offset_minutes))
+
+    def analyte(self, analyte_id: str) -> Analyte | None:
+        return next((analyte for analyte in self.analytes if analyte.id == analyte_id), None)
+
+
+def parse_study(toml: bytes) -> StudyDefinition:
+    """The definition in a TOML document. Raises StudyError."""
+    try:
+        study = msgspec.toml.decode(toml, type=StudyDefinition, strict=False)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise StudyError(f"study definition: {error}") from error
+    for problem in _contradictions(study):
+        raise StudyError(f"study definition {study.id}: {problem}")
+    return study
+
+
+def _contradictions(study: StudyDefinition) -> list[str]:
+    problems = [f"{kind} {again} is named twice" for kind, names in _names(study) for again in _repeated(names)]
+    known = {analyte.id for analyte in study.analytes}
+    problems += [
+        f"code {row.code} means {row.analyte}, which is no analyte" for row in study.codes if row.analyte not in known
+    ]
+    for analyte in study.analytes:
+        if analyte.units.get(analyte.unit) != 1:
+            problems.append(f"analyte {analyte.id}: its own unit {analyte.unit} needs the factor 1")
+        problems += [
+            f"analyte {analyte.id}: the factor of {unit} is not above 0"
+            for unit, by in analyte.units.items()
+            if by <= 0
+        ]
+    if study.enrolment_ends_on <= study.enrolment_begins_on:
+        problems.append("enrolment ends before it begins")
+    if not re.fullmatch(r"0\.\d+", str(study.endpoints.interval_level)):
+        problems.append("interval_level is not between 0 and 1")
+    return problems
+
+
+def _names(study: StudyDefinition) -> list[tuple[str, list[str]]]:
+    return [
+        ("criterion", [criterion.id for criterion in study.criteria]),
+        ("analyte", [analyte.id for analyte in study.analytes]),
+        ("code", [f"{row.code}^{row.system} {sorted(row.matrices)}" for row in study.codes]),
+    ]
+
+
+def _repeated(names: list[str]) -> list[str]:
+    return sorted({name for name in names if names.count(name) > 1})
