@@ -1,0 +1,95 @@
+"""A study's topics in Kafka: created, and compared with how they must be kept (`schemas.topics`)."""
+
+from contextlib import suppress
+
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import TopicAlreadyExistsError
+
+from eventlog.kafka_client import KafkaSettings, KafkaTopic, admin, described
+from eventlog.topics import Difference, absent, demand, partitions_differ
+from schemas.topics import PARTITIONS_DEFAULT, topic_names, topic_settings
+
+
+class KafkaTopics:
+    """As `topics.Topics` says."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+
+    def ensure(self, study: str, partitions: int = PARTITIONS_DEFAULT) -> list[str]:
+        with admin(self._settings) as client:
+            brokers = _brokers(client)
+            names = topic_names(study)
+            found = described(client, names)
+            lacking = [name for name in names if name not in found]
+            if lacking:
+                # Another process may create them at the same moment: then what it made is checked below like any.
+                with suppress(TopicAlreadyExistsError):
+                    client.create_topics(
+                        {
+                            name: {
+                                "num_partitions": partitions,
+                                "replication_factor": _replication(brokers),
+                                "configs": topic_settings(brokers),
+                            }
+                            for name in lacking
+                        }
+                    )
+                client.wait_for_topics(lacking, timeout_ms=round(self._settings.timeout_seconds * 1000))
+        demand(self.check(study, partitions))
+        return lacking
+
+    def check(self, study: str, partitions: int | None = None) -> list[Difference]:
+        names = topic_names(study)
+        with admin(self._settings) as client:
+            brokers = _brokers(client)
+            found = described(client, names)
+            resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in found]
+            settings = client.describe_configs(resources, config_filter="all")["topic"] if resources else {}
+        differences: list[Difference] = []
+        for name in names:
+            if name in found:
+                kept = {setting: str(entry["value"]) for setting, entry in settings[name].items()}
+                differences += _differences(found[name], kept, brokers, partitions)
+            else:
+                differences.append(absent(name))
+        return differences
+
+
+def _differences(topic: KafkaTopic, kept: dict[str, str], brokers: int, partitions: int | None) -> list[Difference]:
+    differences = []
+    if partitions is not None and topic.partitions != partitions:
+        differences.append(partitions_differ(topic.name, topic.partitions, partitions))
+    if topic.replication < _replication(brokers):
+        differences.append(
+            Difference(
+                topic=topic.name,
+                setting="the number of its replicas",
+                found=str(topic.replication),
+                wanted=f"{_replication(brokers)} on {brokers} brokers",
+                remedy="raise it with kafka-reassign-partitions.sh",
+            )
+        )
+    for setting, wanted in topic_settings(brokers).items():
+        if kept.get(setting) != wanted:
+            differences.append(
+                Difference(
+                    topic=topic.name,
+                    setting=setting,
+                    found=kept.get(setting, "not set"),
+                    wanted=wanted,
+                    remedy=f"kafka-configs.sh --alter --entity-type topics --entity-name {topic.name} "
+                    f"--add-config {setting}={wanted}",
+                )
+            )
+    return differences
+
+
+def _brokers(client: KafkaAdminClient) -> int:
+    """All that are registered, also those which are down just now: a topic must outlive a restart."""
+    return len(client.describe_cluster()["brokers"])
+
+
+def _replication(brokers: int) -> int:
+    return 3 if brokers >= 3 else 1
