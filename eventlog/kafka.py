@@ -78,7 +78,7 @@ class KafkaAppender:
         with self._lock:
             producer, self._producer = self._producer, None
         if producer is not None:
-            _close(producer, self._settings.timeout_seconds)
+            close_for_good(producer, self._settings.timeout_seconds)
 
     def _ready(self, topics: set[str], deadline: float) -> tuple[KafkaProducer, dict[str, int]]:
         """The producer and how many partitions each topic has; both are asked for once and kept until a failure."""
@@ -114,7 +114,7 @@ class KafkaAppender:
             if self._producer is producer:
                 self._producer = None
                 self._partitions = {}
-        _close(producer, 0)
+        close_for_good(producer, 0)
 
 
 class KafkaReader:
@@ -261,7 +261,7 @@ def _record(fetched: ConsumerRecord) -> Record:
     )
 
 
-def _close(producer: KafkaProducer, timeout_seconds: float) -> None:
+def close_for_good(producer: KafkaProducer, timeout_seconds: float) -> None:
     """Closes for good, whatever is still under way after the timeout."""
     try:
         producer.close(timeout=timeout_seconds)

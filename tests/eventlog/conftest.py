@@ -3,6 +3,7 @@
 A `log` never stops its server; only a `stoppable_log` may, whose Kafka is then surely ours.
 """
 
+from collections.abc import Iterator
 from typing import TypeVar
 
 import pytest
@@ -19,18 +20,18 @@ OUTAGE_TIMEOUT_SECONDS = 3.0
 
 
 @pytest.fixture
-def embedded(empty_database: Database) -> EmbeddedUnderTest:
-    return made(EmbeddedUnderTest(empty_database))
+def embedded(empty_database: Database) -> Iterator[EmbeddedUnderTest]:
+    yield from made(EmbeddedUnderTest(empty_database))
 
 
 @pytest.fixture
-def kafka_log(broker: Broker) -> KafkaUnderTest:
-    return made(KafkaUnderTest(broker))
+def kafka_log(broker: Broker) -> Iterator[KafkaUnderTest]:
+    yield from made(KafkaUnderTest(broker))
 
 
 @pytest.fixture
-def stoppable_kafka_log(stoppable_broker: Broker) -> KafkaUnderTest:
-    return made(KafkaUnderTest(stoppable_broker, timeout_seconds=OUTAGE_TIMEOUT_SECONDS))
+def stoppable_kafka_log(stoppable_broker: Broker) -> Iterator[KafkaUnderTest]:
+    yield from made(KafkaUnderTest(stoppable_broker, timeout_seconds=OUTAGE_TIMEOUT_SECONDS))
 
 
 @pytest.fixture(params=["embedded", pytest.param("kafka_log", marks=pytest.mark.kafka)])
@@ -45,6 +46,7 @@ def stoppable_log(request: pytest.FixtureRequest) -> LogUnderTest:
     return found
 
 
-def made(log: Log) -> Log:
+def made(log: Log) -> Iterator[Log]:
     assert log.topics().ensure(log.study, PARTITIONS) == [log.topic(topic) for topic in Topic]
-    return log
+    yield log
+    log.close()

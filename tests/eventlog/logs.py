@@ -4,7 +4,7 @@ import json
 import uuid
 from abc import ABC, abstractmethod
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 
@@ -23,6 +23,8 @@ from tests.servers.waiting import wait_until
 
 PARTITIONS = 4
 
+Client = TypeVar("Client", bound=Appender | Reader)
+
 
 class LogUnderTest(ABC):
     """A log with the four topics of one study, made by `topics().ensure`."""
@@ -30,11 +32,22 @@ class LogUnderTest(ABC):
     name: str
     study: str
 
-    @abstractmethod
-    def appender(self) -> Appender: ...
+    def __init__(self) -> None:
+        self._clients: list[Appender | Reader] = []
+
+    def appender(self) -> Appender:
+        """A new one, closed after the test."""
+        return self.closing(self._new_appender())
+
+    def reader(self) -> Reader:
+        """A new one, closed after the test."""
+        return self.closing(self._new_reader())
 
     @abstractmethod
-    def reader(self) -> Reader: ...
+    def _new_appender(self) -> Appender: ...
+
+    @abstractmethod
+    def _new_reader(self) -> Reader: ...
 
     @abstractmethod
     def topics(self) -> Topics: ...
@@ -63,6 +76,14 @@ class LogUnderTest(ABC):
     def settle(self) -> None:
         """Returns once nothing is under way any more for clients that are dead."""
 
+    def closing(self, client: Client) -> Client:
+        self._clients.append(client)
+        return client
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
+
     def topic(self, topic: Topic = Topic.LAB) -> str:
         return topic_name(self.study, topic)
 
@@ -71,16 +92,20 @@ class EmbeddedUnderTest(LogUnderTest):
     name = "embedded"
 
     def __init__(self, database: Database) -> None:
+        super().__init__()
         self.database = database
         self.study = "NCT00000001"
 
     def connect(self, role: str) -> psycopg.Connection[Any]:
         return self.database.connect(role)
 
-    def appender(self) -> EmbeddedAppender:
+    def _new_appender(self) -> EmbeddedAppender:
         return EmbeddedAppender(partial(self.connect, "trialog_intake"))
 
     def reader(self) -> EmbeddedReader:
+        return self.closing(self._new_reader())
+
+    def _new_reader(self) -> EmbeddedReader:
         return EmbeddedReader(partial(self.connect, "trialog_read"))
 
     def topics(self) -> EmbeddedTopics:
@@ -115,14 +140,15 @@ class KafkaUnderTest(LogUnderTest):
     name = "kafka"
 
     def __init__(self, broker: Broker, *, timeout_seconds: float = 10.0) -> None:
+        super().__init__()
         self.broker = broker
         self.settings = KafkaSettings(bootstrap_servers=broker.bootstrap, timeout_seconds=timeout_seconds)
         self.study = f"T{uuid.uuid4().hex[:12]}"
 
-    def appender(self) -> KafkaAppender:
+    def _new_appender(self) -> KafkaAppender:
         return KafkaAppender(self.settings)
 
-    def reader(self) -> KafkaReader:
+    def _new_reader(self) -> KafkaReader:
         return KafkaReader(self.settings)
 
     def topics(self) -> KafkaTopics:

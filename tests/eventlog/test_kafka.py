@@ -66,6 +66,16 @@ def test_nothing_of_a_record_is_in_a_log_line_whatever_the_level(
     assert "haemoglobin" not in caplog.text
 
 
+def test_the_producer_waits_for_all_replicas_and_sends_nothing_twice_by_itself(kafka_log: KafkaUnderTest) -> None:
+    """One broker cannot show the difference, so what the producer runs with is asked of it."""
+    appender = kafka_log.closing(KafkaAppender(kafka_log.settings))
+    appender.append([new_record(kafka_log.topic(), "S-001", b"v")])
+    assert appender._producer is not None
+    config = appender._producer.config
+    assert (config["acks"], config["enable_idempotence"], config["delivery_timeout_ms"]) == (-1, True, 10_000)
+    assert config["allow_auto_create_topics"] is False
+
+
 def test_records_that_the_broker_deleted_are_missed(kafka_log: KafkaUnderTest) -> None:
     kafka_log.appender().append([new_record(kafka_log.topic(), "S-001", b"v")] * 5)
     with admin(kafka_log.settings) as client:

@@ -1,0 +1,79 @@
+# One front door for people and CI. `make help` lists what there is.
+# Wanted: Python 3.11 or later, make, git. Tests on Kafka want Docker, or Java 17 and Maven; tests in a browser want Chromium.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+VENV := .venv
+PY := $(VENV)/bin/python
+# Bytecode is compiled when a module is first imported, not for every module at installation: half a minute less to wait.
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-compile --constraint requirements.lock
+FAST := not slow and not kafka and not browser
+ARGS ?=
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The stamps make installation idempotent: it is done again when pyproject.toml or the lock changed.
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Trialog needs Python 3.11 or later, this is " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.created pyproject.toml requirements.lock
+	$(PIP_INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.runtime
+	$(PIP_INSTALL) --editable '.[test]'
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.test
+	$(PIP_INSTALL) --editable '.[bench]'
+	@touch $@
+
+.PHONY: setup
+setup: $(VENV)/.runtime ## install Trialog into .venv, ready to run
+
+.PHONY: setup-test
+setup-test: $(VENV)/.test ## the same, with what check and test need
+
+.PHONY: demo
+demo: setup ## run a whole simulated trial through the real doors (ARGS=--keep stays up)
+	@$(VENV)/bin/trialog demo $(ARGS)
+
+.PHONY: check
+check: setup-test ## format, lint, types, imports, sizes, fast tests
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-logo
+	$(PY) -m pytest -q -m '$(FAST)' $(ARGS)
+
+.PHONY: test
+test: setup-test ## every test, on real parts (PostgreSQL, Kafka, Chromium)
+	$(PY) -m pytest $(ARGS)
+
+.PHONY: format
+format: setup-test ## put the code into its one format
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+.PHONY: bench
+bench: $(VENV)/.bench ## measure throughput, latency and memory on a real broker
+	@$(PY) -m benchmarks $(ARGS)
+
+.PHONY: lock
+lock: ## write requirements.lock anew, with the newest versions that the ranges allow
+	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT \
+	&& $(PYTHON) -m venv "$$new" && "$$new/bin/pip" install --quiet --editable '.[test,bench]' \
+	&& { grep '^#' requirements.lock; "$$new/bin/pip" freeze --exclude-editable; } > requirements.lock.new \
+	&& mv requirements.lock.new requirements.lock
+
+.PHONY: clean
+clean: ## remove .venv and all that was built or cached; the trial's data stay
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage htmlcov tests/servers/kafka/target
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

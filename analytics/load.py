@@ -1,0 +1,63 @@
+"""Reads what the statistics need: entries in force from the projections, or events from the ledger."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from analytics.computation import timelines_of
+from projections import history, reading
+from schemas.events.event import Event
+from schemas.rules.timeline import Timeline
+from schemas.settlement import settle
+
+
+@contextmanager
+def one_view(connection: psycopg.Connection) -> Iterator[None]:
+    """A read-only transaction in which every query sees the same commits. Nothing may be open on the connection."""
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+class TimelineCache:
+    """The timelines of all subjects, of which only those are read again whose state digest changed.
+
+    ``cutoff_on`` is the explicit data cutoff, None for the default one. The cache may be thrown away at any time.
+    """
+
+    def __init__(self, cutoff_on: dt.date | None) -> None:
+        self._cutoff_on = cutoff_on
+        self._digests: dict[str, str] = {}
+        self.timelines: dict[str, Timeline] = {}
+
+    def refresh(self, connection: psycopg.Connection) -> frozenset[str]:
+        """Brings the cache to what the connection's transaction sees, and names the subjects that changed."""
+        digests = {row.subject: row.digest for row in reading.subjects(connection)}
+        changed = frozenset(subject for subject, digest in digests.items() if self._digests.get(subject) != digest)
+        # Subjects disappear only where the projections were swapped for rebuilt ones.
+        gone = self._digests.keys() - digests.keys()
+        if changed:
+            entries = reading.entries_in_force(connection, subjects=sorted(changed))
+            # A subject of whom only held actions are known has a state, and no entry.
+            self.timelines.update(
+                timelines_of({subject: entries.get(subject, []) for subject in changed}, self._cutoff_on)
+            )
+        for subject in gone:
+            del self.timelines[subject]
+        self._digests = digests
+        return changed | gone
+
+
+def timelines_from_ledger(
+    connection: psycopg.Connection, commit: int, cutoff_on: dt.date | None
+) -> dict[str, Timeline]:
+    """The timelines as of a commit, from the accepted rows of the ledger alone: no projection is read."""
+    events: dict[str, list[Event]] = defaultdict(list)
+    for event in history.events_as_of(connection, commit):
+        if event.subject is not None:
+            events[event.subject].append(event)
+    entries = {subject: settle(theirs).in_force() for subject, theirs in events.items()}
+    return timelines_of(entries, cutoff_on)

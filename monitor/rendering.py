@@ -1,0 +1,180 @@
+"""From a status to HTML: the panels one by one, as page and stream both have them, and whole pages."""
+
+import hashlib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import jinja2
+import msgspec
+
+from monitor import operation, panels, tables
+from monitor.view import Status
+from monitor.words import LANGUAGES, Language, Words
+from schemas.study import StudyDefinition
+
+TABLES = tables.NAMES
+
+EVENTS_SHOWN = 9
+"""How many events the overview has; a fixed number, so that nothing below it moves."""
+
+BOARD = (
+    ("enrolment", "enrolment"),
+    ("funnel", "funnel"),
+    ("response", "response"),
+    ("survival", "survival"),
+    ("latest", "events"),
+    ("data", "data"),
+)
+"""The panels in the order of reading, each with the name of its table."""
+
+_LANGUAGE_NAMES = {"zh": "中文", "en": "EN"}
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """What stands in one panel, and a short digest of it by which a page knows whether it shows the same."""
+
+    html: str
+    digest: str
+
+
+@cache
+def environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("monitor"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def static_file(name: str) -> bytes:
+    """Raises FileNotFoundError for a name that is not one of ours."""
+    found = resources.files("monitor").joinpath("static", name)
+    if "/" in name or not found.is_file():
+        raise FileNotFoundError(name)
+    return found.read_bytes()
+
+
+def static_address(name: str) -> str:
+    """The file's address with its digest in it, so that a browser may keep it and still gets a new one."""
+    return f"/static/{name}?{hashlib.sha256(static_file(name)).hexdigest()[:12]}"
+
+
+def pieces(now: Status, study: StudyDefinition, language: Language) -> dict[str, Piece]:
+    """Every part of the overview that can change, by its name."""
+    words = Words(language)
+    contexts = {**_statistics(now, words), **_operation(now, study, words)}
+    made = {name: _piece(name, {**context, "words": words}) for name, context in contexts.items()}
+    notes = {f"{name}-note": _piece("note", {"note": note}) for name, note in _notes(now, words).items()}
+    return made | notes
+
+
+def _piece(template: str, context: dict[str, Any]) -> Piece:
+    html = environment().get_template(f"panels/{template}.html").render(context).strip()
+    return Piece(html, hashlib.sha256(html.encode()).hexdigest()[:16])
+
+
+def _notes(now: Status, words: Words) -> dict[str, str]:
+    """What stands behind the titles: over whom, by which method, up to when."""
+    if now.statistics is None:
+        return {}
+    held = now.statistics.snapshot
+    cutoff = {"cutoff": held.key.cutoff_on}
+    return {
+        "enrolment": words.text("enrolment.over", **cutoff),
+        "response": words.text("response.over", days=held.response.window_days, **cutoff),
+        "survival": words.text("survival.over", **cutoff),
+    }
+
+
+def _statistics(now: Status, words: Words) -> dict[str, dict[str, Any]]:
+    if now.statistics is None:
+        empty = panels.no_statistics(words)
+        return {
+            "enrolment": {"answer": empty},
+            "funnel": {"rows": (), "empty": empty.sentences[0]},
+            "response": {"answer": empty, "rows": ()},
+            "survival": {"answer": empty},
+        }
+    held = now.statistics.snapshot
+    response, rates = panels.response(held.response, held.interval_level, words)
+    return {
+        "enrolment": {"answer": panels.enrolment(held.enrolment, held.key.cutoff_on, words)},
+        "funnel": {"rows": panels.funnel(held.funnel, words), "empty": words.text("funnel.nobody")},
+        "response": {"answer": response, "rows": rates, "shaded": words.text("response.shaded")},
+        "survival": {"answer": panels.survival(held.survival, held.interval_level, words)},
+    }
+
+
+def _operation(now: Status, study: StudyDefinition, words: Words) -> dict[str, dict[str, Any]]:
+    return {
+        "state": {"line": operation.state_line(now, words, study.tzinfo)},
+        "latest": {"rows": operation.latest(now, study, words, EVENTS_SHOWN)},
+        "data": {"records": operation.records(now, words), "workers": operation.workers(now, words)},
+        "foot": {"foot": operation.foot(now, words, study.tzinfo)},
+    }
+
+
+def overview(now: Status, parts: dict[str, Piece], study: StudyDefinition, language: Language, forms: bool) -> str:
+    """The whole first page. ``parts`` are the pieces of the same status and language."""
+    words = Words(language)
+    board = [
+        {"name": name, "title": words.text(f"{name}.title"), "table": table, "note": f"{name}-note"}
+        for name, table in BOARD
+    ]
+    return _page("overview.html", "/", study, words, forms, status=now, panels=parts, board=board)
+
+
+def table(name: str, now: Status, study: StudyDefinition, language: Language, forms: bool) -> str:
+    """One panel's numbers as tables. Raises KeyError for a name that is not in ``tables.NAMES``."""
+    words = Words(language)
+    made = tables.page(name, now, study, words)
+    foot = operation.foot(now, words, study.tzinfo)
+    return _page("table.html", "/tables", study, words, forms, page=made, foot=foot.position)
+
+
+def tables_index(now: Status, study: StudyDefinition, language: Language, forms: bool) -> str:
+    words = Words(language)
+    names = [(name, words.text(f"tables.{name}")) for name in tables.NAMES]
+    foot = operation.foot(now, words, study.tzinfo)
+    return _page("tables.html", "/tables", study, words, forms, tables=names, foot=foot.position)
+
+
+def message(key: str, study: StudyDefinition, language: Language, forms: bool, again_seconds: int | None = None) -> str:
+    """A page that only says one thing; where ``again_seconds`` is given, the browser asks again by itself."""
+    words = Words(language)
+    said = words.text(key)
+    return _page("message.html", "", study, words, forms, message=said, again_seconds=again_seconds)
+
+
+def _page(template: str, here: str, study: StudyDefinition, words: Words, forms: bool, **context: Any) -> str:
+    addresses = [("/", "page.overview")]
+    if forms:
+        addresses += [("/forms/enrolment", "page.enrolment_form"), ("/forms/followup", "page.followup_form")]
+    addresses.append(("/tables", "page.tables"))
+    links = [{"address": address, "name": words.text(key), "here": address == here} for address, key in addresses]
+    languages = [
+        {
+            "code": code,
+            "tag": Words(code).html_language,
+            "name": _LANGUAGE_NAMES[code],
+            "here": code == words.language,
+        }
+        for code in LANGUAGES
+    ]
+    return (
+        environment()
+        .get_template(template)
+        .render(
+            words=words,
+            study=study,
+            study_title=study.title.zh if words.language == "zh" else study.title.en,
+            links=links,
+            languages=languages,
+            static=static_address,
+            **context,
+        )
+    )

@@ -1,0 +1,100 @@
+"""Texts, numbers, dates in one of the two languages. The catalogs are data files beside this module.
+
+>>> Words("en").number(4213)
+'4\\u202f213'
+>>> Words("en").text("line.waits", n=1)
+'1 record behind'
+"""
+
+import datetime as dt
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+from babel import Locale
+from markupsafe import Markup, escape
+
+from analytics.estimates import Estimate
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+"""Of equal rank; the first is the hospital's own and is taken where nobody asks for another."""
+
+THIN_SPACE = "\u202f"
+"""Narrow and not breakable: between thousands."""
+
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+
+
+@cache
+def catalog(language: Language) -> dict[str, str | dict[str, str]]:
+    """All texts of a language by ``section.key``; one that depends on a number is a dictionary by plural form."""
+    read = tomllib.loads(resources.files("monitor").joinpath("texts", f"{language}.toml").read_text("utf-8"))
+    return {f"{section}.{key}": text for section, texts in read.items() for key, text in texts.items()}
+
+
+class Words:
+    """Says things in one language."""
+
+    def __init__(self, language: Language) -> None:
+        self.language: Language = language
+        self._texts = catalog(language)
+        self._plural_form = Locale.parse(language).plural_form
+
+    @property
+    def html_language(self) -> str:
+        return "zh-CN" if self.language == "zh" else "en"
+
+    def text(self, key: str, **values: Any) -> str:
+        """The text of a key. Raises KeyError for one that no catalog has: keys are written in the code, not sent."""
+        found = self._texts[key]
+        if isinstance(found, dict):
+            form = self._plural_form(values["n"])
+            found = found.get(form, found["other"])
+        return found.format(**{name: self._said(value) for name, value in values.items()})
+
+    def rich(self, key: str, **values: Any) -> Markup:
+        """The text of a key with its **bold** parts as HTML; the values are escaped."""
+        return Markup(_BOLD.sub(r"<b>\1</b>", str(escape(self.text(key, **values)))))  # noqa: S704 - escaped inside
+
+    def text_or_key(self, section: str, key: str) -> str:
+        """The text of a key that came from outside, or the key itself where the catalogs have no word for it."""
+        found = self._texts.get(f"{section}.{key}", key)
+        return found if isinstance(found, str) else found["other"]
+
+    def has(self, key: str) -> bool:
+        return key in self._texts
+
+    def number(self, value: int) -> str:
+        return f"{value:,}".replace(",", THIN_SPACE)
+
+    def percent(self, fraction: float, digits: int = 1) -> str:
+        """
+        >>> Words("zh").percent(0.75)
+        '75.0%'
+        """
+        return f"{fraction * 100:.{digits}f}%"
+
+    def level(self, fraction: float) -> str:
+        """A confidence level without trailing zeros: 95%."""
+        return f"{fraction * 100:g}%"
+
+    def interval(self, estimate: Estimate, digits: int = 1) -> str | None:
+        """The interval alone, in percent, the unit being said by the estimate beside it: [53.3, 90.2]. None without."""
+        if estimate.lower is None or estimate.upper is None:
+            return None
+        return f"[{estimate.lower * 100:.{digits}f},\u00a0{estimate.upper * 100:.{digits}f}]"
+
+    def listed(self, parts: Iterable[str]) -> str:
+        return ("；" if self.language == "zh" else "; ").join(parts)
+
+    def date(self, on: dt.date) -> str:
+        return on.isoformat()
+
+    def _said(self, value: Any) -> str:
+        if isinstance(value, bool) or not isinstance(value, int | dt.date):
+            return str(value)
+        return self.date(value) if isinstance(value, dt.date) else self.number(value)

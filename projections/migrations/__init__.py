@@ -1,0 +1,1 @@
+"""Alembic migrations of the schemas `trial` and `intake`, run by `projections.migrate`."""

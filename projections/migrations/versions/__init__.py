@@ -1,0 +1,1 @@
+"""One change each; the first line says what, and whether the old code keeps working."""

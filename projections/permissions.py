@@ -1,0 +1,41 @@
+"""Who may do what: the four roles, their grants, and the triggers that hold for the owner as well. Pure text.
+
+``trialog_owner`` owns everything and is used by `projections.migrate` alone; ``trialog_app`` writes the projections and
+adds to the ledger; ``trialog_read`` reads, the schema ``intake`` excepted; ``trialog_intake`` has that schema, and the
+ledger not at all.
+"""
+
+OWNER = "trialog_owner"
+APP = "trialog_app"
+READ = "trialog_read"
+INTAKE_ROLE = "trialog_intake"
+ROLES = (OWNER, APP, READ, INTAKE_ROLE)
+
+# What a role may do is given table by table. Nothing that is kept for ever is ever granted UPDATE, DELETE or TRUNCATE.
+GRANTS = (
+    "REVOKE ALL ON SCHEMA trial, intake FROM PUBLIC",
+    "GRANT USAGE ON SCHEMA trial TO trialog_app, trialog_read",
+    "GRANT USAGE ON SCHEMA intake TO trialog_intake",
+    "GRANT SELECT ON ALL TABLES IN SCHEMA trial TO trialog_app, trialog_read",
+    "GRANT INSERT ON trial.ledger, trial.commits, trial.audit_trail, trial.snapshots TO trialog_app",
+    "GRANT INSERT, UPDATE ON trial.positions, trial.entries, trial.subjects, trial.workers TO trialog_app",
+    "GRANT INSERT, UPDATE ON trial.snapshot_holds TO trialog_app",
+    "GRANT SELECT, INSERT ON intake.identity_map, intake.receipts TO trialog_intake",
+)
+
+REFUSE = """
+CREATE OR REPLACE FUNCTION trial.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE insufficient_privilege
+        USING MESSAGE = format('%s on %s.%s is refused: it is append only', TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME);
+END
+$$
+"""
+
+APPEND_ONLY = ("trial.ledger", "trial.commits", "trial.audit_trail", "trial.snapshots")
+
+GUARDS = tuple(
+    f"CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+    "FOR EACH STATEMENT EXECUTE FUNCTION trial.refuse()"
+    for table in APPEND_ONLY
+)

@@ -1,0 +1,25 @@
+"""Says how long each part of a batch took, to whoever asked; without one who asks, it reads no clock."""
+
+import time
+from collections.abc import Callable
+
+Timings = Callable[[str, float], None]
+"""Called with the name of a part and its seconds."""
+
+
+class Stopwatch:
+    """``lap`` ends a part. ``start`` begins the first."""
+
+    def __init__(self, timings: Timings | None) -> None:
+        self._timings = timings
+        self._last = 0.0
+
+    def start(self) -> None:
+        if self._timings is not None:
+            self._last = time.perf_counter()
+
+    def lap(self, part: str) -> None:
+        if self._timings is not None:
+            now = time.perf_counter()
+            self._timings(part, now - self._last)
+            self._last = now

@@ -1,0 +1,137 @@
+"""Responder, non-responder or pending, and the best response, of one member of the full set.
+
+Source: clinical.md, "Response categories", "Best response", "Responder". The category is the investigator's.
+
+In order of precedence:
+
+1. The window is day 0, the first day of chemotherapy, to day 365, both inclusive (the study's
+   ``response_window_days``). Assessments outside of it do not count, nor do those after the cutoff.
+2. After a relapse in the window nothing more counts: what follows answers another line of treatment. A relapse needs an
+   earlier CR, CRh or CRi; without one it is passed over.
+3. A responder is final at the first assessment whose category counts in ORR: CR, CRi, PR by the study's setting, MLFS
+   where the setting has it, CRh always.
+4. A non-responder has none, and: day 365 is at or before the cutoff, or the subject died, or withdrew consent.
+5. Everyone else is pending; a lost subject too, until day 365.
+
+Best response: first among the categories that count in ORR, then among the rest, in the order CR, CRh, CRi, MLFS, PR,
+NR, NE. So PR and then MLFS is a responder whose best is PR. A non-responder without any category is NE.
+"""
+
+import datetime as dt
+import enum
+
+import msgspec
+
+from schemas.events.followup import Category
+from schemas.milestones import Mark
+from schemas.rules.timeline import Assessment, Timeline
+from schemas.status import REMISSION
+from schemas.study import Endpoints
+
+_ORDER = (Category.CR, Category.CRH, Category.CRI, Category.MLFS, Category.PR, Category.NR, Category.NE)
+"""As in the ELN 2022's table, best first. Relapse is no response."""
+
+
+class Outcome(enum.StrEnum):
+    RESPONDER = "responder"
+    NON_RESPONDER = "non-responder"
+    PENDING = "pending"
+
+
+class Closed(enum.StrEnum):
+    """Why no later assessment can change the best response."""
+
+    WINDOW_OVER = "window-over"
+    DIED = "died"
+    WITHDREW = "withdrew"
+    RELAPSED = "relapsed"
+
+
+class ResponseRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The response endpoint of one subject.
+
+    ``best`` is the category as it was given, None while pending without any; ``shown`` is the one it is counted under
+    (CRh inside CRi by the setting). ``best_entry`` and ``responded_entry`` are the entries that they came from, and
+    ``rule_set`` is the one that the best response was judged by. ``responded_on`` is the first qualifying assessment.
+    ``window_over`` is True where day 365 is not after the cutoff. ``closed`` is None while the best may still change.
+    """
+
+    outcome: Outcome
+    best: Category | None
+    shown: Category | None
+    best_entry: str | None
+    rule_set: str | None
+    responded_on: dt.date | None
+    responded_entry: str | None
+    day_0_on: dt.date
+    window_ends_on: dt.date
+    window_over: bool
+    closed: Closed | None
+
+
+def counted_in_orr(endpoints: Endpoints) -> frozenset[Category]:
+    """The categories that make a responder. CRh always does."""
+    return frozenset({*endpoints.orr, Category.CRH}) - {Category.RELAPSE}
+
+
+def response_of(timeline: Timeline, day_0: Mark, endpoints: Endpoints, cutoff_on: dt.date) -> ResponseRow:
+    """``day_0`` is the subject's first day of chemotherapy."""
+    window_ends_on = day_0.on + dt.timedelta(days=endpoints.response_window_days)
+    window_over = window_ends_on <= cutoff_on
+    in_window = [each for each in timeline.assessments if day_0.on <= each.mark.on <= window_ends_on]
+    counted, relapsed = _until_relapse(in_window)
+    closed = _closed(timeline, window_over=window_over, relapsed=relapsed)
+    qualifying = next((each for each in counted if each.category in counted_in_orr(endpoints)), None)
+    best = min(counted, key=lambda each: _rank(each.category, endpoints), default=None)
+    outcome = _outcome(qualifying, closed)
+    category = best.category if best else (Category.NE if outcome is Outcome.NON_RESPONDER else None)
+    return ResponseRow(
+        outcome=outcome,
+        best=category,
+        shown=Category.CRI if category is Category.CRH and endpoints.crh_counts_as_cri else category,
+        best_entry=best.mark.entry if best else None,
+        rule_set=best.rule_set if best else None,
+        responded_on=qualifying.mark.on if qualifying else None,
+        responded_entry=qualifying.mark.entry if qualifying else None,
+        day_0_on=day_0.on,
+        window_ends_on=window_ends_on,
+        window_over=window_over,
+        closed=closed,
+    )
+
+
+def _until_relapse(assessments: list[Assessment]) -> tuple[list[Assessment], bool]:
+    """The responses before the first relapse that an earlier remission allows, and whether there was such a relapse."""
+    counted: list[Assessment] = []
+    for each in assessments:
+        if each.category is not Category.RELAPSE:
+            counted.append(each)
+        elif any(earlier.category in REMISSION for earlier in counted):
+            return counted, True
+    return counted, False
+
+
+def _closed(timeline: Timeline, *, window_over: bool, relapsed: bool) -> Closed | None:
+    if window_over:
+        return Closed.WINDOW_OVER
+    if timeline.milestones.died is not None:
+        return Closed.DIED
+    if timeline.milestones.withdrew is not None:
+        return Closed.WITHDREW
+    return Closed.RELAPSED if relapsed else None
+
+
+def _outcome(qualifying: Assessment | None, closed: Closed | None) -> Outcome:
+    if qualifying is not None:
+        return Outcome.RESPONDER
+    # A relapse alone closes nothing here: where remissions do not count in ORR, its subject waits for the window's end.
+    return Outcome.PENDING if closed in (None, Closed.RELAPSED) else Outcome.NON_RESPONDER
+
+
+def _rank(category: Category, endpoints: Endpoints) -> tuple[bool, int]:
+    return (category not in counted_in_orr(endpoints), _ORDER.index(category))
+
+
+def outranks(category: Category, other: Category | None, endpoints: Endpoints) -> bool:
+    """Whether a first response of this category would replace the other as the best one; None is outranked by all."""
+    return other is None or _rank(category, endpoints) < _rank(other, endpoints)

@@ -1,0 +1,185 @@
+"""Faust's consumer, changed in two places: where it starts to read, and how much it hands on at once.
+
+Faust counts what was acknowledged and commits that to Kafka. Its arithmetic can pass a hole, and an exception in an
+agent acknowledges the event all the same. So the position comes from the database, where it lies in the same
+transaction as what the records did; Kafka's committed offset is kept only for lag tools. Everything here that leans
+on Faust's inside is defended by tests/stream_processors/test_faust_canaries.py.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from faust.transport.drivers.aiokafka import Consumer, Transport
+from faust.types import TP, ConsumerMessage
+
+from stream_processors.bundles import Bundle, message_of
+
+logger = logging.getLogger(__name__)
+
+NextOffsets = Callable[[set[TP]], Awaitable[Mapping[TP, int]]]
+
+
+class BundleConsumer(Consumer):
+    """Reads from the database's positions, and yields one message per partition and fetch.
+
+    The idle gate: the next bundles are fetched only when the last ones are written. Meanwhile records gather in
+    aiokafka's fetcher, so that the batch grows by itself under load and stays small without. Without the gate, small
+    bundles fill the stream's buffer, Faust pauses the partition, and each pause costs a second.
+    """
+
+    def __init__(self, transport: "BundleTransport", *args: Any, **kwargs: Any) -> None:
+        super().__init__(transport, *args, **kwargs)
+        self._next_offsets = transport.next_offsets
+        self._seeking = asyncio.Lock()
+        self._unwritten: set[Bundle] = set()
+        self._start_over = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._expected: dict[TP, int] = {}
+        self._out_of_step: set[TP] = set()
+        self._reached: dict[TP, int] = {}
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Seeks every assigned partition to the database's position; returns the positions.
+
+        This is the one place that holds: Faust calls it last, after whatever signal handlers did. Bundles that were
+        handed out before no longer count: they are skipped, or found in the ledger already.
+        """
+        async with self._seeking:
+            self._unwritten.clear()
+            self._start_over = False
+            next_offsets = await self._next_offsets(self.assignment())
+            consumer = self._thread._ensure_consumer()  # noqa: SLF001
+            await self._thread.call_thread(_seek_where_assigned, consumer, next_offsets)
+            self._expected = dict(next_offsets)
+            self._reached = dict(next_offsets)
+            self._idle.set()
+            return next_offsets
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:  # noqa: ASYNC109
+        """One message per partition that has records; nothing where none came within ``timeout`` seconds."""
+        if not await self._idle_within(seconds=timeout):
+            return
+        if self._start_over and self.flow_active:
+            await self.perform_seek()
+        records, active = await self._wait_next_records(timeout)
+        generation = self.app.consumer_generation_id
+        if records is None or active is None:
+            return
+        ours = {place: fetched for place, fetched in records.items() if fetched and place in active}
+        if not ours or self.should_stop or not self.flow_active:
+            return
+        if not self._in_step(ours):
+            await self.perform_seek()
+            return
+        bundles = {place: self._bundle(place, fetched) for place, fetched in ours.items()}
+        # All of them are counted before the first is yielded: the first may be written before the second is taken.
+        self._unwritten.update(bundles.values())
+        self._idle.clear()
+        for place, bundle in bundles.items():
+            # A rebalance has begun: it ends with a seek, which brings back what is left out here.
+            if not self.flow_active or self.app.consumer_generation_id != generation:
+                return
+            self._expected[place] = bundle.next_offset
+            yield place, message_of(bundle, place, generation)
+
+    def wants(self, bundle: Bundle) -> bool:
+        """False once a seek has made the bundle stale: its records come again, here or in another worker."""
+        return bundle in self._unwritten
+
+    def written(self, bundle: Bundle, next_offset: int) -> None:
+        """The writer is through with the bundle, and the database's position is ``next_offset``."""
+        if bundle in self._unwritten:
+            self._reached[TP(bundle.topic, bundle.partition)] = next_offset
+            self._let_go(bundle)
+
+    def left(self, bundle: Bundle) -> None:
+        """The agent is through with the bundle. Where it was not written, its records are fetched again.
+
+        No exception leaves our agent; should one do so all the same, or Faust cancel the agent, then Faust
+        acknowledges the bundle like any other, and this is what keeps its records.
+        """
+        if bundle in self._unwritten:
+            logger.warning("%s[%d]: a bundle was left unwritten; starting over", bundle.topic, bundle.partition)
+            self._start_over = True
+            self._let_go(bundle)
+
+    def _let_go(self, bundle: Bundle) -> None:
+        self._unwritten.discard(bundle)
+        if not self._unwritten:
+            self._idle.set()
+
+    async def _idle_within(self, *, seconds: float) -> bool:
+        if self._idle.is_set():
+            return True
+        try:
+            await asyncio.wait_for(self._idle.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    def _in_step(self, fetched: Mapping[TP, Sequence[Any]]) -> bool:
+        """Whether every partition goes on where the last bundle ended.
+
+        False once for a partition that does not: what was fetched before a seek can arrive after it, and another seek
+        mends that. Where it is still out of step then, the log itself is not what it was; the writer is given the
+        bundle and finds the records in the ledger, or raises the fence.
+        """
+        strays = {place for place, records in fetched.items() if records[0].offset != self._expected.get(place)}
+        known = strays & self._out_of_step
+        self._out_of_step = (self._out_of_step - fetched.keys()) | strays
+        for place in sorted(strays - known):
+            logger.info(
+                "%s[%d]: fetched from %d where %s was next; seeking again",
+                place.topic,
+                place.partition,
+                fetched[place][0].offset,
+                self._expected.get(place),
+            )
+        return strays == known
+
+    def _bundle(self, place: TP, fetched: Sequence[Any]) -> Bundle:
+        last = int(fetched[-1].offset) + 1
+        return Bundle(place.topic, place.partition, max(last, self._log_end(place) or last), fetched)
+
+    def _log_end(self, place: TP) -> int | None:
+        try:
+            return self.highwater(place)
+        except (AssertionError, AttributeError):
+            # The consumer's thread has just lost the partition; the records are still good.
+            return None
+
+    def _new_offset(self, tp: TP) -> int | None:
+        """What may be committed to Kafka: how far the database is. Nothing here reads it back."""
+        self._acked[tp].clear()
+        self._acked_index[tp].clear()
+        return self._reached.get(tp)
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """A bundle's offset is its last record's, so Faust would see a gap before each. There is none."""
+
+
+async def _seek_where_assigned(consumer: Any, next_offsets: Mapping[TP, int]) -> None:
+    """Runs in the consumer's thread, so that no rebalance can come between the question and the seek."""
+    assigned = consumer.assignment()
+    for place, offset in next_offsets.items():
+        if place in assigned:
+            consumer.seek(place, offset)
+
+
+class BundleTransport(Transport):
+    """Installs the consumer. ``next_offsets`` answers with the database's position of each partition asked for."""
+
+    Consumer: ClassVar[type] = BundleConsumer
+
+    def __init__(self, *args: Any, next_offsets: NextOffsets, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.next_offsets = next_offsets
+
+
+def bundle_consumer(consumer: Any) -> BundleConsumer:
+    """The app's consumer under its own type."""
+    assert isinstance(consumer, BundleConsumer), "the app was not built with BundleTransport"
+    return consumer

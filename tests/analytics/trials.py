@@ -1,0 +1,31 @@
+"""Small trials of drawn patients, and their numbers."""
+
+from analytics.computation import compute, timelines_of
+from analytics.snapshot import Snapshot
+from schemas.study import StudyDefinition
+from tests.rules.drawn import STUDY, entries, on
+
+TREATED = "-8 screened, -7 consent, -6 eligible, -5 enrolled, 0 chemo"
+
+# Eight treated, one enrolled and not treated, one not eligible, one waiting, one who did not sign.
+DRAWN = {
+    "S-001": f"{TREATED}, 28 marrow, 28 CR, 500 alive",
+    "S-002": f"{TREATED}, 28 marrow, 28 CRi, 60 CR, 300 relapse, 420 dead",
+    "S-003": f"{TREATED}, 28 CRh, 200 lost",
+    "S-004": f"{TREATED}, 28 PR, 70 MLFS, 100 withdrew",
+    "S-005": f"{TREATED}, 28 marrow, 28 NR, 365 alive",
+    "S-006": f"{TREATED}, 12 dead",
+    "S-007": "292 screened, 293 consent, 294 eligible, 295 enrolled, 300 chemo, 330 PR, 500 alive",
+    "S-008": "392 screened, 393 consent, 394 eligible, 395 enrolled, 400 chemo, 430 MLFS, 500 alive",
+    "S-009": "394 screened, 395 consent, 396 eligible, 397 enrolled",
+    "S-010": "400 screened, 401 consent, 402 eligible, 403 fails-E2, 403 fails-E5",
+    "S-011": "400 screened, 401 consent, 402 eligible",
+    "S-012": "400 screened, 402 eligible, 403 open-E4",
+}
+
+
+def snapshot(histories: dict[str, str], cutoff: int | None, study: StudyDefinition = STUDY) -> Snapshot:
+    """The numbers at an explicit cutoff in days from day 0, or at the default one."""
+    explicit_on = None if cutoff is None else on(cutoff)
+    drawn = {subject: entries(history, subject) for subject, history in histories.items()}
+    return compute(timelines_of(drawn, explicit_on), study, explicit_on)

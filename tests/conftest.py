@@ -1,0 +1,169 @@
+"""Fixtures on real parts. The classes behind them are in tests/servers/ and say what they can do.
+
+    database_server    DatabaseServer, one a session (roles are there, no database of ours)
+    empty_database     Database, fresh, not migrated
+    database           Database, fresh, migrated (a copy of a template, some 0.1 s)
+    module_database    the same, shared by the tests of one module
+    broker             Broker, one running Apache Kafka a session; starts where it was stopped
+    stoppable_broker   the same, for tests that call broker.stop(), kill(), start()
+    study              a study code that no other test uses, so that its topics are its own
+    browser            a Playwright Browser on the machine's Chromium, one a module
+
+`broker` and `browser` put the markers `kafka` and `browser` on the tests that ask for them, directly or through other
+fixtures. Where the machine has no broker or browser, those tests are skipped and the last lines say so; where
+TRIALOG_REQUIRE_KAFKA=1 or TRIALOG_REQUIRE_BROWSER=1 is set, any skip among them is a failure.
+"""
+
+import itertools
+import os
+import uuid
+from collections import Counter
+from collections.abc import Generator, Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.servers.broker import Broker, find_broker
+from tests.servers.chromium import chromium
+from tests.servers.errors import Missing
+from tests.servers.postgres import Database, DatabaseServer
+
+REQUIRED = {"kafka": "TRIALOG_REQUIRE_KAFKA", "browser": "TRIALOG_REQUIRE_BROWSER"}
+MARKED_BY = {"broker": "kafka", "browser": "browser"}
+
+_numbers = itertools.count(1)
+
+
+class PartsSeen:
+    """What the tests with a marker of REQUIRED came to, for the last lines of the run."""
+
+    def __init__(self) -> None:
+        self.outcomes: dict[str, Counter[str]] = {part: Counter() for part in REQUIRED}
+        self.reasons: dict[str, str] = {}
+        self.kinds: dict[str, str] = {}
+
+
+PARTS = pytest.StashKey[PartsSeen]()
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[DatabaseServer]:
+    with DatabaseServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_template(database_server: DatabaseServer) -> str:
+    from projections.migrate import migrate  # here, because tests of the inner packages need no migrations
+
+    template = database_server.create("migrated_template")
+    migrate(template.url("trialog_owner"))
+    return template.name
+
+
+@pytest.fixture
+def empty_database(database_server: DatabaseServer) -> Iterator[Database]:
+    yield from _fresh(database_server, None)
+
+
+@pytest.fixture
+def database(database_server: DatabaseServer, migrated_template: str) -> Iterator[Database]:
+    yield from _fresh(database_server, migrated_template)
+
+
+@pytest.fixture(scope="module")
+def module_database(database_server: DatabaseServer, migrated_template: str) -> Iterator[Database]:
+    yield from _fresh(database_server, migrated_template)
+
+
+def _fresh(server: DatabaseServer, template: str | None) -> Iterator[Database]:
+    server.start()
+    database = server.create(f"test_{next(_numbers)}", template=template)
+    yield database
+    server.start()  # the test may have stopped it
+    server.drop(database.name)
+
+
+@pytest.fixture(scope="session")
+def session_broker(pytestconfig: pytest.Config) -> Iterator[Broker | Missing]:
+    try:
+        found = find_broker(os.environ.get("TRIALOG_KAFKA"))
+    except Missing as missing:
+        yield missing
+        return
+    pytestconfig.stash[PARTS].kinds["kafka"] = found.kind
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def broker(session_broker: Broker | Missing) -> Broker:
+    if isinstance(session_broker, Missing):
+        pytest.skip(f"no Kafka: {session_broker}")
+    session_broker.start()
+    return session_broker
+
+
+@pytest.fixture
+def stoppable_broker(broker: Broker) -> Iterator[Broker]:
+    if not broker.stoppable:
+        pytest.skip("no Kafka that may be stopped: the one of TRIALOG_KAFKA is somebody else's")
+    yield broker
+    broker.start()
+
+
+@pytest.fixture
+def study() -> str:
+    return f"test{uuid.uuid4().hex[:10]}"
+
+
+@pytest.fixture(scope="module")
+def browser(pytestconfig: pytest.Config) -> Iterator[Browser]:
+    try:
+        with chromium() as running:
+            pytestconfig.stash[PARTS].kinds["browser"] = f"Chromium {running.version}"
+            yield running
+    except Missing as missing:
+        pytest.skip(f"no browser: {missing}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[PARTS] = PartsSeen()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for fixture, marker in MARKED_BY.items():
+            if fixture in getattr(item, "fixturenames", ()) and item.get_closest_marker(marker) is None:
+                item.add_marker(marker)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    for part, variable in REQUIRED.items():
+        if item.get_closest_marker(part) is None:
+            continue
+        if report.skipped:
+            item.config.stash[PARTS].reasons[part] = str(call.excinfo.value) if call.excinfo else "a skip mark"
+            if os.environ.get(variable) == "1":
+                report.outcome = "failed"
+                report.longrepr = f"skipped, and {variable}=1 forbids it: {item.config.stash[PARTS].reasons[part]}"
+        if report.when == "call" or report.outcome != "passed":
+            item.config.stash[PARTS].outcomes[part][report.outcome] += 1
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    seen = config.stash[PARTS]
+    for part, outcomes in seen.outcomes.items():
+        if not outcomes:
+            continue
+        counts = f"{outcomes['passed']} passed, {outcomes['failed']} failed, {outcomes['skipped']} skipped"
+        terminalreporter.write_line(f"{part} tests: {counts} ({seen.kinds.get(part, 'not there')})")
+        if outcomes["skipped"]:
+            reason = f"{part.upper()} TESTS WERE SKIPPED, {outcomes['skipped']} of them: {seen.reasons[part]}"
+            terminalreporter.write_sep("!", reason, red=True, bold=True)

@@ -1,0 +1,216 @@
+"""Two workers, killed again and again: nothing is lost, nothing counts twice, the chain is whole.
+
+What must be in the ledger is known from what this test sent, not from what the projections say.
+"""
+
+import random
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from benchmarks.mix import Sent, mixed_events
+from eventlog.kafka import KafkaAppender
+from eventlog.kafka_client import KafkaSettings
+from eventlog.kafka_topics import KafkaTopics
+from projections.verify import verify_chain
+from schemas.records import Position
+from stream_processors.health import SignOfLife
+from tests.faults.faulty_worker import FaultySettings
+from tests.servers.broker import Broker
+from tests.servers.postgres import Database
+from tests.servers.waiting import wait_until
+
+SEED = 20240715
+KILLS = 10
+RECORDS = 6000
+RECORDS_AT_ONCE = 15
+SECONDS_FOR_ALL = 240.0
+
+SHARES = {
+    "lost-before-commit": 0.02,
+    "lost-after-commit": 0.02,
+    "unforeseen-before-commit": 0.005,
+    "killed-before-commit": 0.0025,
+    "killed-after-commit": 0.0025,
+    "let-out-before-write": 0.02,
+    "let-out-after-write": 0.02,
+}
+
+
+class WorkerProcess:
+    """One worker that is started again whenever it is down, as a supervisor would."""
+
+    def __init__(self, name: str, settings: FaultySettings, folder: Path) -> None:
+        self.health_file = folder / f"{name}.json"
+        self._settings = msgspec.structs.replace(settings, health_file=str(self.health_file))
+        self._log = (folder / f"{name}.log").open("ab")
+        self._starts = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self.exits: Counter[int] = Counter()
+
+    def ensure_running(self) -> None:
+        if self._process is not None and self._process.poll() is not None:
+            self.exits[self._process.returncode] += 1
+            self._process = None
+        if self._process is None:
+            self._starts += 1
+            settings = msgspec.structs.replace(self._settings, seed=self._settings.seed * 1000 + self._starts)
+            self.health_file.unlink(missing_ok=True)
+            command = [sys.executable, "-m", "tests.faults.faulty_worker", msgspec.json.encode(settings).decode()]
+            self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log)
+
+    def is_at_work(self) -> bool:
+        """Whether this very process has written a bundle since it was started."""
+        self.ensure_running()
+        with suppress(FileNotFoundError):
+            return msgspec.json.decode(self.health_file.read_bytes(), type=SignOfLife).applied_at is not None
+        return False
+
+    def kill(self) -> bool:
+        """SIGKILL; False where the process was down already."""
+        assert self._process is not None
+        alive = self._process.poll() is None
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+        self.ensure_running()
+        return alive
+
+    def stop(self) -> int:
+        """SIGTERM; returns the exit code."""
+        self.ensure_running()
+        assert self._process is not None
+        self._process.terminate()
+        return self._process.wait(60)
+
+    def close(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._log.close()
+
+
+class Sender:
+    """Sends in the background, a little at a time, and remembers where each record came to lie."""
+
+    def __init__(self, bootstrap: str, sent: list[Sent]) -> None:
+        self._appender = KafkaAppender(KafkaSettings(bootstrap_servers=bootstrap))
+        self._sent = sent
+        self._pause = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.where: dict[Position, Sent] = {}
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def finish(self) -> None:
+        """Sends the rest without pauses."""
+        self._pause.set()
+        self._thread.join(120)
+        assert not self._thread.is_alive()
+        self._appender.close()
+
+    def _run(self) -> None:
+        for first in range(0, len(self._sent), RECORDS_AT_ONCE):
+            chunk = self._sent[first : first + RECORDS_AT_ONCE]
+            positions = self._appender.append([each.record for each in chunk])
+            self.where.update(zip(positions, chunk, strict=True))
+            self._pause.wait(0.3)
+
+
+@pytest.fixture
+def workers(broker: Broker, database: Database, study: str, tmp_path: Path) -> Iterator[list[WorkerProcess]]:
+    KafkaTopics(KafkaSettings(bootstrap_servers=broker.bootstrap)).ensure(study, partitions=2)
+    settings = FaultySettings(
+        bootstrap=broker.bootstrap,
+        group=f"{study}-projections",
+        study=study,
+        database_url=database.url("trialog_app"),
+        health_file="",
+        seed=SEED,
+        bundle_records_max=100,
+        shares=SHARES,
+    )
+    pair = [
+        WorkerProcess(name, msgspec.structs.replace(settings, seed=SEED + number), tmp_path)
+        for number, name in enumerate(("one", "two"))
+    ]
+    yield pair
+    for worker in pair:
+        worker.close()
+
+
+@pytest.mark.timeout(600)
+def test_killed_workers_lose_nothing_and_double_nothing(
+    broker: Broker, database: Database, study: str, workers: list[WorkerProcess], tmp_path: Path
+) -> None:
+    sent = list(islice(mixed_events(study, seed=SEED, subjects=24), RECORDS))
+    sender = Sender(broker.bootstrap, sent)
+    for worker in workers:
+        worker.ensure_running()
+    sender.start()
+    _kill_at_random(workers)
+    sender.finish()
+
+    def all_applied() -> bool:
+        for worker in workers:
+            worker.ensure_running()
+        with database.connect("trialog_read") as connection:
+            row = connection.execute("SELECT coalesce(sum(next_offset), 0) FROM trial.positions").fetchone()
+        return row is not None and row[0] >= RECORDS
+
+    wait_until(all_applied, within_seconds=SECONDS_FOR_ALL, what="the last record in the ledger")
+    assert [worker.stop() for worker in workers] == [0, 0]
+    log = "".join((tmp_path / f"{name}.log").read_text() for name in ("one", "two"))
+    struck = Counter(line.removeprefix("FAULT ") for line in log.splitlines() if line.startswith("FAULT "))
+    exits = sum((worker.exits for worker in workers), Counter())
+    print(f"{KILLS} kills; faults {dict(struck)}; exits {dict(exits)}")
+    assert {"lost-before-commit", "lost-after-commit", "let-out-before-write", "let-out-after-write"} <= struck.keys()
+    _demand_the_ledger_is_what_was_sent(database, sender.where)
+
+
+def _kill_at_random(workers: list[WorkerProcess]) -> None:
+    """Kills one of the two when both have written since their start, and a random time has passed."""
+    chance = random.Random(SEED)
+    kills = 0
+    while kills < KILLS:
+        wait_until(
+            lambda: all([worker.is_at_work() for worker in workers]), within_seconds=90, what="two workers at work"
+        )
+        threading.Event().wait(chance.uniform(0.0, 1.5))
+        kills += chance.choice(workers).kill()
+
+
+def _demand_the_ledger_is_what_was_sent(database: Database, where: dict[Position, Sent]) -> None:
+    assert len(where) == RECORDS
+    distinct = {each.event_id for each in where.values()}
+    assert len(distinct) < RECORDS, "the mix sends some records twice"
+    with database.connect("trialog_read") as connection:
+        rows = connection.execute(
+            'SELECT topic, partition, "offset", event_id, status, value FROM trial.ledger'
+        ).fetchall()
+        found = Counter(Position(row[0], row[1], row[2]) for row in rows)
+        lost, doubled = where.keys() - found.keys(), [place for place, times in found.items() if times > 1]
+        assert (lost, doubled, found.keys() - where.keys()) == (set(), [], set())
+        for topic, partition, offset, event_id, _, value in rows:
+            expected = where[Position(topic, partition, offset)]
+            assert (event_id, bytes(value)) == (expected.event_id, expected.record.value)
+        accepted = Counter(row[3] for row in rows if row[4] == "accepted")
+        assert accepted == dict.fromkeys(distinct, 1)
+        assert {row[4] for row in rows} == {"accepted", "duplicate"}
+        # One entry and one line of the trail for each event: what was written beside the ledger is there once as well.
+        entries = connection.execute("SELECT event_id FROM trial.entries").fetchall()
+        assert Counter(row[0] for row in entries) == dict.fromkeys(distinct, 1)
+        trail = connection.execute("SELECT event_id FROM trial.audit_trail").fetchall()
+        assert Counter(row[0] for row in trail) == dict.fromkeys(distinct, 1)
+        numbers = [row[0] for row in connection.execute("SELECT number FROM trial.commits ORDER BY number")]
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert verify_chain(connection) == []

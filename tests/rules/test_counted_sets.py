@@ -1,0 +1,138 @@
+"""Who is in the full set, how far everybody came, early death, and what names a set of rows."""
+
+import random
+
+import pytest
+
+from schemas.eligibility import Eligibility
+from schemas.rules.early_death import Vital
+from schemas.rules.endpoints import endpoint_digest, endpoint_of
+from tests.rules.drawn import IN_FULL_SET, STUDY, on, row, timeline
+
+
+@pytest.mark.parametrize(
+    ("history", "cutoff", "outside"),
+    [
+        (IN_FULL_SET, 0, ()),
+        (IN_FULL_SET, -1, ("chemotherapy-not-begun",)),
+        ("-8 screened, -6 eligible, -5 enrolled", 400, ("chemotherapy-not-begun",)),
+        ("-8 screened, -6 eligible, 0 chemo", 400, ("not-enrolled",)),
+        ("-8 screened, -5 enrolled, 0 chemo", 400, ("eligibility-open",)),
+        ("-8 screened, -6 eligible, -5 enrolled, -4 fails-E2, 0 chemo", 400, ("not-eligible",)),
+        ("-8 screened, -6 eligible, -5 enrolled, -4 open-I1, 0 chemo", 400, ("eligibility-open",)),
+        ("-8 screened, -6 eligible, -5 fails-E2", 400, ("not-enrolled", "not-eligible", "chemotherapy-not-begun")),
+        (f"{IN_FULL_SET}, 9 withdrew", 400, ()),
+        (f"{IN_FULL_SET}, 9 dead", 400, ()),
+        (f"{IN_FULL_SET}, 9 fails-E6", 8, ()),
+    ],
+    ids=[
+        "enrolled, eligible and chemotherapy begun",
+        "chemotherapy begins after the cutoff",
+        "no chemotherapy",
+        "not enrolled",
+        "criteria not answered",
+        "a criterion fails",
+        "a criterion is unknown",
+        "all reasons in their order",
+        "withdrawal after enrolment does not undo eligibility",
+        "death does not undo membership",
+        "an answer after the cutoff is ignored",
+    ],
+)
+def test_full_set(history: str, cutoff: int, outside: tuple[str, ...]) -> None:
+    membership = row(history, cutoff).membership
+    assert tuple(reason.value for reason in membership.outside) == outside
+    assert membership.in_full_set is not bool(outside)
+
+
+def test_membership_names_failed_and_open_criteria() -> None:
+    membership = row("-8 screened, -6 eligible, -5 fails-E2, -5 fails-I1, -5 open-E5", 400).membership
+    assert membership.eligibility is Eligibility.NOT_ELIGIBLE
+    assert (membership.failed, membership.open) == (("I1", "E2"), ("E5",))
+
+
+def test_a_consent_that_the_subject_did_not_sign_is_none() -> None:
+    assert row("-8 consent", 0).membership.consented
+    assert not row("-8 family-only", 0).membership.consented
+
+
+@pytest.mark.parametrize(
+    ("history", "assessed"),
+    [
+        ("20 marrow", 20),
+        ("1 marrow", 1),
+        ("0 marrow", None),
+        ("-9 marrow", None),
+        ("20 dilute", None),
+        ("20 unreadable", None),
+        ("20 unreadable, 27 marrow", 27),
+        ("20 NR", 20),
+        ("20 NE", None),
+        ("20 relapse", None),
+        ("500 marrow", None),
+    ],
+    ids=[
+        "an adequate marrow",
+        "the day after day 0 is after it",
+        "a marrow of day 0 is the pretreatment one",
+        "a marrow before day 0",
+        "a dilute marrow is not adequate",
+        "an unreadable marrow is not adequate",
+        "the first adequate one counts",
+        "an assessed category says that there was a marrow",
+        "NE says that there was none",
+        "relapse may show in the blood alone",
+        "a marrow after the cutoff is ignored",
+    ],
+)
+def test_evaluable(history: str, assessed: int | None) -> None:
+    expected = None if assessed is None else on(assessed)
+    assert row(f"{IN_FULL_SET}, {history}", 400).membership.assessed_on == expected
+
+
+D, A, U, NR = Vital.DIED, Vital.ALIVE, Vital.UNKNOWN, Vital.NOT_REACHED
+
+
+@pytest.mark.parametrize(
+    ("history", "cutoff", "early", "vital"),
+    [
+        ("10 dead", 100, True, (D, D)),
+        ("30 dead", 100, True, (D, D)),
+        ("31 dead", 100, True, (A, D)),
+        ("60 dead", 100, True, (A, D)),
+        ("61 dead", 100, True, (A, A)),
+        ("20 marrow, 25 dead", 100, False, (D, D)),
+        ("20 dilute, 25 dead", 100, True, (D, D)),
+        ("20 dead, 25 marrow", 100, True, (D, D)),
+        ("25 marrow, 25 dead", 100, False, (D, D)),
+        ("200 alive", 400, False, (A, A)),
+        ("30 alive", 400, False, (A, U)),
+        ("29 alive", 400, False, (U, U)),
+        ("5 alive", 29, False, (NR, NR)),
+        ("5 alive", 30, False, (U, NR)),
+        ("10 dead", 20, True, (D, D)),
+    ],
+)
+def test_early_death_and_mortality(history: str, cutoff: int, early: bool, vital: tuple[Vital, Vital]) -> None:
+    found = row(f"{IN_FULL_SET}, {history}", cutoff).early_death
+    assert found is not None
+    assert (found.early_death, found.by_day) == (early, vital)
+
+
+def test_a_mortality_day_is_over_from_that_day_on() -> None:
+    over = [row(IN_FULL_SET, cutoff).early_death.over for cutoff in (29, 30, 59, 60)]  # type: ignore[union-attr]
+    assert over == [(False, False), (True, False), (True, False), (True, True)]
+
+
+def test_a_timeline_that_is_cut_elsewhere_is_refused() -> None:
+    with pytest.raises(AssertionError, match="cut at another date"):
+        endpoint_of(timeline(f"{IN_FULL_SET}, 200 CR", None), STUDY, on(100))
+
+
+def test_the_digest_names_the_set_of_rows_whatever_their_order() -> None:
+    rows = [row(f"{IN_FULL_SET}, {number} CR", 400, f"S-{number:03}") for number in range(1, 9)]
+    expected = endpoint_digest(rows)
+    for seed in range(5):
+        assert endpoint_digest(random.Random(seed).sample(rows, len(rows))) == expected
+    assert endpoint_digest(rows[1:]) != expected
+    assert endpoint_digest([*rows[1:], row(f"{IN_FULL_SET}, 2 CR", 400, "S-001")]) != expected

@@ -1,0 +1,1 @@
+"""The front door: the one package that sees all others, and wires them."""

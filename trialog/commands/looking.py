@@ -1,0 +1,138 @@
+"""Commands that look: status, statistics, one subject, the ledger, the quarantine."""
+
+from contextlib import closing
+from typing import Annotated, Any
+
+import psycopg
+import typer
+from rich.table import Table
+
+from analytics.reading import latest_snapshot
+from analytics.recompute import snapshot_from_ledger
+from analytics.snapshot import Snapshot, encode_snapshot
+from monitor.status import status as status_of
+from projections import reading
+from projections.verify import verify_chain
+from trialog.commands.options import Context, Data, Json, context, demand_data, err, out, print_json
+from trialog.errors import AnswerIsNo, NotReachable, SettingsError
+from trialog.log_ends import LogEnds
+from trialog.printing import print_statistics, print_status
+from trialog.stores import Stores
+
+
+def status(data: Data = None, json: Json = False) -> None:
+    """Says what the overview page says."""
+    given = _looking(data)
+    with Stores(given.settings, given.study) as stores, _read(stores) as connection, LogEnds(stores) as ends:
+        now = status_of(connection, given.study, ends)
+    if json:
+        print_json(now)
+    else:
+        print_status(out, now)
+
+
+def stats(
+    data: Data = None,
+    as_of: Annotated[
+        int | None, typer.Option(min=0, metavar="COMMIT", help="As the ledger was at this commit.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Prints the statistics: the newest, or computed again from the ledger as of a commit."""
+    given = _looking(data)
+    with Stores(given.settings, given.study) as stores, _read(stores) as connection:
+        snapshot = _newest(connection) if as_of is None else _at(connection, given, as_of)
+    if json:
+        out.file.write(encode_snapshot(snapshot).decode() + "\n")
+    else:
+        print_statistics(out, snapshot)
+
+
+def subject(subject_id: Annotated[str, typer.Argument(metavar="ID")], data: Data = None, json: Json = False) -> None:
+    """Shows one subject's status over time, and the entry that each came from."""
+    given = _looking(data)
+    with Stores(given.settings, given.study) as stores, _read(stores) as connection:
+        found = next((row for row in reading.subjects(connection) if row.subject == subject_id), None)
+    if found is None:
+        raise AnswerIsNo(f"no subject {subject_id} in the projections")
+    if json:
+        print_json(found)
+        return
+    out.print(f"[bold]{found.subject}[/bold]  state digest {found.digest[:16]}")
+    table = _table("status", "since", "entry")
+    for each in found.statuses:
+        table.add_row(each.status, str(each.on), each.entry)
+    out.print(table)
+
+
+def verify(data: Data = None, json: Json = False) -> None:
+    """Computes the ledger's chain again; exit 1 where anything is not whole."""
+    given = _looking(data)
+    with Stores(given.settings, given.study) as stores, _read(stores) as connection, err.status("verifying the chain"):
+        broken = verify_chain(connection)
+        rows = reading.ledger_counts(connection)
+    if json:
+        print_json({"broken": broken, "rows": rows.accepted + rows.duplicate + rows.quarantined})
+    else:
+        for each in broken:
+            out.print(f"{each.position}: {each.what}")
+    if broken:
+        raise AnswerIsNo(f"the ledger is not whole: {len(broken)} places")
+    if not json:
+        out.print(f"chain verified: {rows.accepted + rows.duplicate + rows.quarantined} rows, nothing broken")
+
+
+def quarantine(data: Data = None, json: Json = False) -> None:
+    """Lists what is quarantined: the place in the log and the reason, never a value."""
+    given = _looking(data)
+    with Stores(given.settings, given.study) as stores, _read(stores) as connection:
+        rows = connection.execute(
+            'SELECT topic, partition, "offset", reason, received_at FROM trial.ledger'
+            " WHERE status = 'quarantined' ORDER BY received_at, topic, partition, \"offset\""
+        ).fetchall()
+    places = [
+        {"position": f"{topic}[{partition}]@{offset}", "reason": reason, "received_at": received_at}
+        for topic, partition, offset, reason, received_at in rows
+    ]
+    if json:
+        print_json(places)
+        return
+    table = _table("position", "reason", "received")
+    for place in places:
+        table.add_row(place["position"], place["reason"], f"{place['received_at']:%Y-%m-%d %H:%M:%S %Z}")
+    out.print(table if places else "nothing is quarantined")
+
+
+def _looking(data: Any) -> Context:
+    given = context(data=data)
+    demand_data(given.settings)
+    return given
+
+
+def _read(stores: Stores) -> closing[psycopg.Connection[Any]]:
+    try:
+        return closing(stores.connect_as("read")())
+    except psycopg.OperationalError as error:
+        raise NotReachable(f"the database does not answer ({type(error).__name__}); check DATABASE_URL") from error
+
+
+def _newest(connection: psycopg.Connection[Any]) -> Snapshot:
+    stored = latest_snapshot(connection)
+    if stored is None:
+        raise AnswerIsNo("no statistics yet: the continuous job (`trialog analyse`) has not looked")
+    return stored.snapshot
+
+
+def _at(connection: psycopg.Connection[Any], given: Context, commit: int) -> Snapshot:
+    head = reading.head(connection).commit
+    if commit > head:
+        raise SettingsError(f"--as-of {commit}: the ledger ends at commit {head}")
+    with err.status(f"computing from the ledger as of commit {commit}"):
+        return snapshot_from_ledger(connection, given.study, commit, given.settings.cutoff_on)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column)
+    return table

@@ -1,0 +1,104 @@
+"""The demonstration: the whole line up, a seeded trial sent through its real doors, and the numbers at the end."""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from analytics.reading import StoredSnapshot, latest_snapshot
+from monitor.status import status
+from monitor.view import Status
+from producers.simulator.plan import simulate
+from producers.simulator.planned import Plan
+from producers.simulator.send import Sent, send
+from projections import reading
+from projections.verify import Broken, verify_chain
+from schemas.study import StudyDefinition
+from trialog.errors import AnswerIsNo, NotReachable
+from trialog.line import Line
+from trialog.log_ends import LogEnds
+from trialog.settings import Address
+
+CAUGHT_UP_SECONDS_MAX = 120.0
+LOOK_SECONDS = 0.2
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a demonstration came to. ``broken`` is empty where the chain is whole."""
+
+    sent: Sent
+    status: Status
+    broken: list[Broken]
+
+
+def run_demo(line: Line, study: StudyDefinition, plan: Plan, console: Console, pace: float | None) -> Outcome:
+    """Sends the plan, waits until every number is up to date, and verifies the chain.
+
+    Raises NotReachable where the line does not catch up, AnswerIsNo where it died.
+    """
+    sent = send_with_progress(plan, hl7=line.hl7, http=line.http, console=console, pace=pace)
+    with console.status("waiting until every number is up to date"), closing(line.stores.connect_as("read")()) as read:
+        wait_until_caught_up(line, study)
+        broken = verify_chain(read)
+        with LogEnds(line.stores) as ends:
+            now = status(read, study, ends, chain=_chain_sentence(broken))
+    return Outcome(sent=sent, status=now, broken=broken)
+
+
+def plan_with_progress(seed: int, study: StudyDefinition, subjects: int, console: Console) -> Plan:
+    with console.status(f"making up a trial of {subjects} subjects, seed {seed}"):
+        return simulate(seed, study, subjects)
+
+
+def send_with_progress(
+    plan: Plan,
+    *,
+    hl7: Address,
+    http: Address,
+    console: Console,
+    pace: float | None = None,
+    shuffle_seed: int | None = None,
+    repeat: float = 0.0,
+) -> Sent:
+    """Sends a plan through the doors that listen on these addresses, and shows how far it is."""
+    with _progress(console) as bar:
+        task = bar.add_task("messages", total=None)
+        return send(
+            plan,
+            hl7=(hl7.host, hl7.port),
+            http=f"http://{http}",
+            pace=pace,
+            shuffle_seed=shuffle_seed,
+            repeat=repeat,
+            progress=lambda done, of: bar.update(task, completed=done, total=of),
+        )
+
+
+def wait_until_caught_up(line: Line, study: StudyDefinition) -> StoredSnapshot:
+    """Returns the snapshot of the newest commit once the log is wholly applied. Raises NotReachable, AnswerIsNo."""
+    until = time.monotonic() + CAUGHT_UP_SECONDS_MAX
+    with closing(line.stores.connect_as("read")()) as read, LogEnds(line.stores) as ends:
+        while time.monotonic() < until:
+            if line.died.wait(LOOK_SECONDS):
+                raise AnswerIsNo(f"a part of the line has died: {line.failure}")
+            applied = {(row.topic, row.partition): row.next_offset for row in reading.positions(read)}
+            if any(end > applied.get(place, 0) for place, end in ends().items()):
+                continue
+            snapshot = latest_snapshot(read)
+            if snapshot is not None and snapshot.last_commit >= reading.head(read).commit:
+                return snapshot
+    raise NotReachable(f"study {study.id}: the numbers were not up to date after {CAUGHT_UP_SECONDS_MAX:g} s")
+
+
+def _chain_sentence(broken: list[Broken]) -> str:
+    return f"broken in {len(broken)} places" if broken else "verified"
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[Progress]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bar:
+        yield bar

@@ -1,0 +1,118 @@
+"""What commands print for people. The numbers come from the same struct as the page's; here they only get words."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table
+
+from analytics.estimates import Estimate
+from analytics.figures import ResponseFigure, SurvivalFigure
+from analytics.snapshot import Snapshot
+from monitor.view import Status
+from trialog.demo import Outcome
+
+NOT_YET = "not yet"
+
+
+def print_status(console: Console, status: Status) -> None:
+    """Where the line stands, what the records came to, and the statistics."""
+    table = _table()
+    for name, said in _status_lines(status):
+        table.add_row(name, said)
+    console.print(table)
+
+
+def print_statistics(console: Console, snapshot: Snapshot) -> None:
+    table = _table()
+    for name, said in statistics_lines(snapshot):
+        table.add_row(name, said)
+    console.print(table)
+
+
+def statistics_lines(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """Enrolment, response and survival, each with what it is over."""
+    enrolment = snapshot.enrolment
+    yield "enrolment", f"{enrolment.enrolled}/{enrolment.target}"
+    yield from _response_lines(snapshot.response)
+    yield from _survival_lines(snapshot.survival)
+    yield "data cutoff", str(snapshot.key.cutoff_on)
+    yield "endpoint digest", snapshot.key.endpoint_digest[:16]
+
+
+def print_outcome(console: Console, outcome: Outcome) -> None:
+    """What a demonstration came to."""
+    answers = ", ".join(f"{count} {answer}" for answer, count in outcome.sent.answers.items())
+    console.print(
+        f"\n{outcome.sent.messages} messages in {outcome.sent.seconds:.0f} s through MLLP and HTTP: {answers}\n"
+    )
+    print_status(console, outcome.status)
+
+
+def percentage(estimate: Estimate) -> str:
+    """``75.0 % [53.3, 90.2]``, or the reason why it cannot be given.
+
+    >>> percentage(Estimate(value=0.75, lower=0.533, upper=0.902))
+    '75.0 % [53.3, 90.2]'
+    """
+    if estimate.value is None:
+        return _missing(estimate)
+    if estimate.lower is None or estimate.upper is None:
+        return f"{estimate.value:.1%}".replace("%", " %")
+    return f"{100 * estimate.value:.1f} % [{100 * estimate.lower:.1f}, {100 * estimate.upper:.1f}]"
+
+
+def _status_lines(status: Status) -> Iterator[tuple[str, str]]:
+    line, intake = status.line, status.intake
+    behind = "unknown" if line.behind is None else f"{line.behind} records behind"
+    since = f", since {line.since:%Y-%m-%d %H:%M:%S %Z}" if line.since else ""
+    yield "line", f"{line.state.value}, {behind}{since}"
+    committed = f", {status.committed_at:%Y-%m-%d %H:%M:%S %Z}" if status.committed_at else ""
+    yield "position", f"commit {status.commit}{committed}"
+    yield "subjects", f"{status.subjects}, state digest {(status.state_digest or NOT_YET)[:16]}"
+    yield "ledger", f"{intake.accepted} accepted, {intake.repeated} repeated, {intake.quarantined} quarantined"
+    for reason, count in sorted(intake.quarantined_by_reason.items()):
+        yield "", f"{count} {reason}"
+    yield "doors", f"{intake.waiting} waiting for a mapping, {intake.refused} refused"
+    if status.chain:
+        yield "chain", status.chain
+    if status.statistics is None:
+        yield "statistics", NOT_YET
+        return
+    yield "statistics", f"of commits {status.statistics.first_commit} to {status.statistics.last_commit}"
+    yield from statistics_lines(status.statistics.snapshot)
+
+
+def _response_lines(response: ResponseFigure) -> Iterator[tuple[str, str]]:
+    parts = f"{response.responders} responders, {response.non_responders} non-responders, {response.pending} pending"
+    yield "full set", f"{response.full}: {parts}"
+    for rate in response.rates:
+        over = f"{rate.count} of {rate.of} whose {response.window_days} days are over"
+        yield rate.name, f"{percentage(rate.estimate)}, {over}"
+    headline = response.rates[0].bounds if response.rates else None
+    if headline is not None and headline.lower is not None and headline.upper is not None:
+        yield "ORR will end", f"between {100 * headline.lower:.1f} % and {100 * headline.upper:.1f} %"
+
+
+def _survival_lines(survival: SurvivalFigure) -> Iterator[tuple[str, str]]:
+    yield "survival", f"{survival.subjects} subjects, {survival.deaths} deaths, {survival.censored} censored"
+    for at in survival.at:
+        yield f"OS at day {at.day}", percentage(at.estimate)
+    yield "median OS", _days(survival.median)
+
+
+def _days(estimate: Estimate) -> str:
+    if estimate.value is None:
+        return _missing(estimate)
+    limits = ", ".join("not reached" if limit is None else f"{limit:g}" for limit in (estimate.lower, estimate.upper))
+    return f"{estimate.value:g} days [{limits}]"
+
+
+def _missing(estimate: Estimate) -> str:
+    return estimate.missing.value.replace("-", " ") if estimate.missing else NOT_YET
+
+
+def _table() -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    return table
