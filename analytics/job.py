@@ -24,7 +24,9 @@ from schemas.study import StudyDefinition
 CHANNEL = "trialog_commits"
 POLL_SECONDS = 1.0
 PAUSE_SECONDS_MIN = 0.2
-"""Between two looks, so that a busy log does not keep a processor busy with numbers that nobody can read so fast."""
+PAUSE_FACTOR = 4
+"""After a look that found something the job rests this many times as long as it took, and at least the minimum: a busy
+log must not have a processor kept busy with numbers that nobody can read so fast."""
 
 BEAT_SECONDS = 5.0
 BACK_OFF_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
@@ -106,11 +108,11 @@ class Job:
         # Listening comes before the first look: what is committed in between sends a notice that waits.
         connection.execute(f"LISTEN {CHANNEL}")
         while not stop.is_set():
-            before = self._seen_commit
+            before, began = self._seen_commit, time.monotonic()
             self.refresh(connection)
             self._beat(connection)
             if self._seen_commit != before:
-                stop.wait(PAUSE_SECONDS_MIN)
+                stop.wait(max(PAUSE_SECONDS_MIN, PAUSE_FACTOR * (time.monotonic() - began)))
             for _ in connection.notifies(timeout=self._poll_seconds, stop_after=1):
                 pass
 

@@ -40,14 +40,16 @@ class KafkaAppender:
         """Does not reach for Kafka yet. Raises ChecksumsInPython."""
         demand_fast_checksums()
         self._settings = settings
-        self._lock = threading.Lock()
+        self._opening = threading.Lock()  # held while Kafka is reached for, which can take the whole timeout
+        self._state = threading.Lock()  # held for a moment
         self._producer: KafkaProducer | None = None
         self._partitions: dict[str, int] = {}
 
     def append(self, records: Sequence[NewRecord]) -> list[Position]:
-        """Takes at most the timeout of the settings. Errors as `log.Appender.append`.
+        """Takes at most the timeout of the settings, and half as long again where Kafka hangs while it is reached for.
 
-        Where one record fails, those of other threads that are under way fail as well, and are sent again like it.
+        Errors as `log.Appender.append`. Where one record fails, those of other threads that are under way fail as
+        well, and are sent again like it.
         """
         if not records:
             return []
@@ -75,24 +77,28 @@ class KafkaAppender:
 
     def close(self) -> None:
         """Waits for what is under way, within the timeout of the settings."""
-        with self._lock:
+        with self._state:
             producer, self._producer = self._producer, None
         if producer is not None:
             close_for_good(producer, self._settings.timeout_seconds)
 
     def _ready(self, topics: set[str], deadline: float) -> tuple[KafkaProducer, dict[str, int]]:
         """The producer and how many partitions each topic has; both are asked for once and kept until a failure."""
-        if not self._lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
+        if not self._opening.acquire(timeout=max(0.0, deadline - time.monotonic())):
             raise unavailable(self._settings, "did not answer", KafkaTimeoutError())
         try:
-            unknown = topics - self._partitions.keys()
+            producer, partitions = self._producer, self._partitions
+            unknown = topics - partitions.keys()
             if unknown:
-                self._partitions |= _partitions(self._settings, sorted(unknown), deadline - time.monotonic())
-            if self._producer is None:
-                self._producer = self._opened(deadline - time.monotonic())
-            return self._producer, self._partitions
+                partitions = partitions | _partitions(self._settings, sorted(unknown), deadline - time.monotonic())
+                self._partitions = partitions
+            if producer is None:
+                producer = self._opened(deadline - time.monotonic())
+                with self._state:
+                    self._producer = producer
+            return producer, partitions
         finally:
-            self._lock.release()
+            self._opening.release()
 
     def _opened(self, within_seconds: float) -> KafkaProducer:
         milliseconds = round(self._settings.timeout_seconds * 1000)
@@ -110,7 +116,7 @@ class KafkaAppender:
         )
 
     def _throw_away(self, producer: KafkaProducer) -> None:
-        with self._lock:
+        with self._state:
             if self._producer is producer:
                 self._producer = None
                 self._partitions = {}
@@ -217,8 +223,9 @@ class KafkaReader:
         if self._next is None or self._next[0] != place:
             self._consumer.assign([place])
         if self._next != (place, offset):
-            self._next = None
             self._consumer.seek(place, offset)
+        # Known again only when the read has gone well.
+        self._next = None
         return self._consumer
 
     @contextmanager

@@ -16,7 +16,7 @@ import psycopg
 import structlog
 
 from monitor.line import Watch
-from monitor.rendering import Piece, pieces
+from monitor.rendering import Pieces, pieces
 from monitor.status import LogEnds, status
 from monitor.view import LineState, Status
 from monitor.words import LANGUAGES, Language
@@ -55,7 +55,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 
     serial: int
     status: Status
-    pieces: dict[Language, dict[str, Piece]]
+    pieces: dict[Language, Pieces]
     since: dict[Language, dict[str, int]]
 
 
@@ -159,7 +159,10 @@ class Feed:
 
     def _next_frame(self, seen: Status, before: Frame | None) -> Frame:
         """The same frame where no panel changed by a letter, so that nobody is woken for nothing."""
-        made = {language: pieces(seen, self._study, language) for language in LANGUAGES}
+        made = {
+            language: pieces(seen, self._study, language, (before.status, before.pieces[language]) if before else None)
+            for language in LANGUAGES
+        }
         if before is not None and made == before.pieces:
             return msgspec.structs.replace(before, status=seen)
         since = {

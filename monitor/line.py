@@ -20,8 +20,8 @@ HEARD_WITHIN = dt.timedelta(seconds=30)
 STUCK_AFTER = dt.timedelta(seconds=20)
 """A position that stands still for so long while records wait is stuck, not slow."""
 
-STOPPED = "stopped"
-"""The state in which a worker says that it ends in good order."""
+ENDED = frozenset({"stopped", "died"})
+"""The states in which a worker says that it will not be heard any more."""
 
 READERS_PREFIX = "analyse"
 """How the names of those begin that keep statistics current and move no position."""
@@ -56,12 +56,12 @@ class Watch:
 
 
 def worker_seen(name: str, state: str, seen_at: dt.datetime, now: dt.datetime) -> WorkerSeen:
-    """A worker that said it stops is not heard any more from that moment on."""
+    """A worker that said that it ends is not heard any more from that moment on."""
     return WorkerSeen(
         name=name,
         state=state,
         seen_at=seen_at,
-        heard=state != STOPPED and now - seen_at <= HEARD_WITHIN,
+        heard=state not in ENDED and now - seen_at <= HEARD_WITHIN,
         writes=not name.startswith(READERS_PREFIX),
     )
 

@@ -151,8 +151,12 @@ def foot(now: Status, words: Words, zone: dt.tzinfo) -> Foot:
     statistics = None
     if now.statistics is not None:
         held = now.statistics
+        one = held.first_commit == held.last_commit
         statistics = words.text(
-            "foot.statistics", first=held.first_commit, last=held.last_commit, code=held.snapshot.key.code_version
+            "foot.statistics_one" if one else "foot.statistics",
+            first=held.first_commit,
+            last=held.last_commit,
+            code=held.snapshot.key.code_version,
         )
     committed = None
     if now.committed_at is not None:

@@ -125,7 +125,7 @@ def response(now: ResponseFigure, level: float, words: Words) -> tuple[Answer, t
         caption=words.text("response.settled" if settled else "response.will_end"),
         sentences=(split, dots),
         picture=response_chart.draw(now, words),
-        caveat=words.text("response.caveat", level=words.level(level)),
+        caveat=words.text("response.caveat", level=words.level(level)) if now.window_over else None,
     )
     return answer, tuple(_rate_row(rate, words) for rate in now.rates)
 
@@ -163,7 +163,7 @@ def survival(now: SurvivalFigure, level: float, words: Words) -> Answer:
         caption=caption,
         sentences=tuple(said),
         picture=survival_chart.draw(now, words),
-        caveat=words.text("survival.caveat", level=words.level(level)),
+        caveat=words.text("survival.caveat" if now.deaths else "survival.caveat_no_band", level=words.level(level)),
     )
 
 

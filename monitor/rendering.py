@@ -8,6 +8,7 @@ from typing import Any
 import jinja2
 import msgspec
 
+from analytics.snapshot import Snapshot
 from monitor import operation, panels, tables
 from monitor.view import Status
 from monitor.words import LANGUAGES, Language, Words
@@ -38,6 +39,9 @@ class Piece(msgspec.Struct, frozen=True):
     digest: str
 
 
+Pieces = dict[str, Piece]
+
+
 @cache
 def environment() -> jinja2.Environment:
     return jinja2.Environment(
@@ -63,13 +67,27 @@ def static_address(name: str) -> str:
     return f"/static/{name}?{hashlib.sha256(static_file(name)).hexdigest()[:12]}"
 
 
-def pieces(now: Status, study: StudyDefinition, language: Language) -> dict[str, Piece]:
-    """Every part of the overview that can change, by its name."""
+def pieces(
+    now: Status, study: StudyDefinition, language: Language, earlier: tuple[Status, Pieces] | None = None
+) -> Pieces:
+    """Every part of the overview that can change, by its name.
+
+    ``earlier`` is an earlier status with what this function made of it in this language: pictures are drawn again only
+    where the statistics are others, which is seldom among the many looks.
+    """
     words = Words(language)
-    contexts = {**_statistics(now, words), **_operation(now, study, words)}
-    made = {name: _piece(name, {**context, "words": words}) for name, context in contexts.items()}
-    notes = {f"{name}-note": _piece("note", {"note": note}) for name, note in _notes(now, words).items()}
-    return made | notes
+    made = {name: _piece(name, {**context, "words": words}) for name, context in _operation(now, study, words).items()}
+    if earlier is not None and _snapshot(earlier[0]) == _snapshot(now):
+        return {**earlier[1], **made}
+    for name, context in _statistics(now, words).items():
+        made[name] = _piece(name, {**context, "words": words})
+    for name, note in _notes(now, words).items():
+        made[f"{name}-note"] = _piece("note", {"note": note})
+    return made
+
+
+def _snapshot(now: Status) -> Snapshot | None:
+    return now.statistics.snapshot if now.statistics is not None else None
 
 
 def _piece(template: str, context: dict[str, Any]) -> Piece:
@@ -104,7 +122,12 @@ def _statistics(now: Status, words: Words) -> dict[str, dict[str, Any]]:
     return {
         "enrolment": {"answer": panels.enrolment(held.enrolment, held.key.cutoff_on, words)},
         "funnel": {"rows": panels.funnel(held.funnel, words), "empty": words.text("funnel.nobody")},
-        "response": {"answer": response, "rows": rates, "shaded": words.text("response.shaded")},
+        "response": {
+            "answer": response,
+            "rows": rates,
+            "shaded": words.text("response.shaded"),
+            "settled": not held.response.pending,
+        },
         "survival": {"answer": panels.survival(held.survival, held.interval_level, words)},
     }
 
@@ -118,7 +141,7 @@ def _operation(now: Status, study: StudyDefinition, words: Words) -> dict[str, d
     }
 
 
-def overview(now: Status, parts: dict[str, Piece], study: StudyDefinition, language: Language, forms: bool) -> str:
+def overview(now: Status, parts: Pieces, study: StudyDefinition, language: Language, forms: bool) -> str:
     """The whole first page. ``parts`` are the pieces of the same status and language."""
     words = Words(language)
     board = [

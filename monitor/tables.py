@@ -236,7 +236,7 @@ def _survival(now: Status, _study: StudyDefinition, words: Words) -> tuple[Table
 
 def _curve(held: Snapshot, words: Words) -> list[Row]:
     curve = held.survival.curve
-    none = words.text("tables.no_limit")
+    none = words.text("tables.nothing")
     rows = zip(
         curve.days, curve.at_risk, curve.events, curve.censored, curve.survival, curve.lower, curve.upper, strict=True
     )

@@ -89,7 +89,12 @@ class Intake:
         except SpoolFull as error:
             log.critical("message not spooled", door=kind, problem=str(error))
             return Unavailable(retry_after_seconds=RETRY_AFTER_SECONDS)
-        return self._settle(entry, kind, raw)
+        try:
+            return self._settle(entry, kind, raw)
+        except Exception as error:  # noqa: BLE001 - a defect of ours; nobody may be told yes, and its text may quote values
+            log.critical("message not settled", door=kind, message=entry.fingerprint, error=type(error).__name__)
+            # The bytes stay pending in the spool: counted, and tried again at the next start.
+            return Unavailable(retry_after_seconds=RETRY_AFTER_SECONDS)
 
     def redrive(self, entry: Entry) -> Answer | None:
         """Judges a refused message again, after a code map or a door was repaired. None where it is not refused."""

@@ -114,11 +114,18 @@ class Publisher:
         if mac is not None:
             self._backlog.add_waiting(entry, mac)
         elif self._backlog.take_waiting(entry):
-            self._settle(entry, *opened)
+            self._settled(entry)
 
     def _settled(self, entry: Entry) -> bool:
         opened = self._opened(entry)
-        return opened is None or self._settle(entry, *opened)
+        if opened is None:
+            return True
+        try:
+            return self._settle(entry, *opened)
+        except Exception as error:  # noqa: BLE001 - a defect of ours over one message must not hold up all others
+            # The bytes stay where they are in the spool: counted, and tried again at the next start.
+            log.critical("message not settled", door=opened[0], message=entry.fingerprint, error=type(error).__name__)
+            return True
 
     def _opened(self, entry: Entry) -> tuple[str, bytes] | None:
         """The kind and the bytes; None where they do not open any more, and the entry was set apart."""

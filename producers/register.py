@@ -8,20 +8,13 @@ from typing import Any, TypeVar
 import msgspec
 import psycopg
 
-from producers.errors import RegisterAway
+from producers.errors import DoorError, NotTaken, RegisterAway
 from producers.identity import Contradiction, IdentityMap, Mapped, mapped_of
 from producers.message import Message
 from producers.receipts import Conflict, Receipt, Receipts
 
 CONNECTIONS = 4
 STATEMENT_SECONDS_MAX = 10
-_AWAY = (
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
-    psycopg.errors.UndefinedTable,
-    psycopg.errors.InvalidSchemaName,
-    psycopg.errors.InsufficientPrivilege,
-)
 _Answer = TypeVar("_Answer")
 
 STAND_IN = "S-000"
@@ -74,7 +67,7 @@ class Register:
         """Writes the receipt and, where the message asks for it, the mapping: both or neither.
 
         ``check`` is called with the subject before anything is final; what it raises undoes all. Doing it again gives
-        the same answer. Raises RegisterAway, WrongKey.
+        the same answer. Raises RegisterAway, WrongKey, NotTaken.
         """
         try:
             return self._within(lambda connection: self._enter(connection, message, check))
@@ -144,13 +137,13 @@ class Register:
                 return work(connection)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             pass
-        except _AWAY as error:
-            raise _away(error) from error
+        except psycopg.Error as error:
+            raise _meant(error) from error
         try:
             with self._lent(fresh=True) as connection, connection.transaction():
                 return work(connection)
-        except _AWAY as error:
-            raise _away(error) from error
+        except psycopg.Error as error:
+            raise _meant(error) from error
 
     @contextmanager
     def _lent(self, *, fresh: bool) -> Iterator[psycopg.Connection[Any]]:
@@ -177,7 +170,10 @@ class Register:
             self._idle.put(connection)
 
 
-def _away(error: psycopg.Error) -> RegisterAway:
+def _meant(error: psycopg.Error) -> DoorError:
+    """A value that no column takes is the message's fault, everything else the database's."""
+    if isinstance(error, psycopg.DataError):
+        return NotTaken(f"the identity map's database cannot hold a value of the message ({type(error).__name__})")
     return RegisterAway(
         f"the identity map's database did not answer ({type(error).__name__}); is it running, and migrated?"
     )

@@ -1,5 +1,6 @@
 """What a record of the log is, before the database is asked: an event, or a bad record. Pure."""
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterable
 
@@ -7,7 +8,7 @@ import msgspec
 
 from projections.chain import encode_headers
 from schemas.admission import admit
-from schemas.codec import facts_digest, replacement
+from schemas.codec import encode_facts, facts_digest, replacement
 from schemas.events import EntryCorrected, EntryVoided, Facts, OversightFacts, ResultReported
 from schemas.events.event import Event
 from schemas.outcomes import Reason, Undecodable
@@ -21,7 +22,8 @@ REASON_LENGTH_MAX = 200
 class Arrived(msgspec.Struct, frozen=True, kw_only=True):
     """A good event of a record. ``digest`` is `facts_digest`, hexadecimal.
 
-    ``entry`` is the entry as it stands alone; None for actions and for oversight facts, which are no entries.
+    ``entry`` is the entry as it stands alone, and ``payload`` its facts' canonical bytes, None where nothing of it is in
+    force; both are None for actions and for oversight facts, which are no entries.
     ``target`` is the id that an action speaks of. ``series`` is the key of the results' series that the event may
     belong to: its own, or that of a result which a correction puts in place; None for all else.
     """
@@ -29,6 +31,7 @@ class Arrived(msgspec.Struct, frozen=True, kw_only=True):
     event: Event
     digest: str
     entry: Entry | None
+    payload: bytes | None = None
     target: str | None = None
     series: int | None = None
 
@@ -78,7 +81,8 @@ def arrived(event: Event) -> Arrived:
         recorded_at=event.recorded_at,
         by=event.id if withdrawn else None,
     )
-    return Arrived(event=event, digest=digest, entry=entry, series=_series(event.subject, facts))
+    payload = None if withdrawn else encode_facts(facts)
+    return Arrived(event=event, digest=digest, entry=entry, payload=payload, series=_series(event.subject, facts))
 
 
 def _admitted(record: Record, topic: Topic) -> Event | Undecodable:
@@ -90,17 +94,19 @@ def _admitted(record: Record, topic: Topic) -> Event | Undecodable:
         return Undecodable(reason=Reason.NOT_JSON)
     if isinstance(event, Undecodable):
         return event
-    try:
-        event.sort_key()
-    except OverflowError:
-        # A time in the first or last hours that a calendar can hold has no equal in UTC, so it cannot be sorted.
+    if not _is_sortable(event.happened.at):
         return Undecodable(reason=Reason.TIME, where="$.time")
-    if isinstance(event.facts, EntryCorrected) and event.facts.happened is not None:
-        try:
-            event.facts.happened.sort_key()
-        except OverflowError:
-            return Undecodable(reason=Reason.TIME, where="$.data.happened")
+    if not _is_sortable(event.recorded_at):
+        return Undecodable(reason=Reason.TIME, where="$.recordedtime")
+    facts = event.facts
+    if isinstance(facts, EntryCorrected) and facts.happened is not None and not _is_sortable(facts.happened.at):
+        return Undecodable(reason=Reason.TIME, where="$.data.happened")
     return event
+
+
+def _is_sortable(at: dt.datetime) -> bool:
+    """False in the first and the last year that a calendar can hold: a time there may have no equal in UTC."""
+    return dt.MINYEAR < at.year < dt.MAXYEAR
 
 
 def _series(subject: str | None, facts: Facts) -> int | None:

@@ -6,13 +6,12 @@ import msgspec
 
 from projections.arrays import Column, bigints, blobs, dates, instants, integers, texts
 from projections.arrivals import Arrival, Arrived
-from projections.carrying import Carried, reached
+from projections.carrying import Carried
 from projections.chain import chain_hash
 from projections.changes import Field, encode_changes
 from projections.ruling import Ruled
-from projections.stored import encode_statuses, facts_bytes, zone_offset_s
+from projections.stored import encode_statuses, rank, zone_offset_s
 from schemas.events.event import Event
-from schemas.study import StudyDefinition
 from schemas.subject import digest, encode_state
 
 
@@ -36,12 +35,12 @@ def entry_columns(arrivals: Sequence[Arrival]) -> tuple[Column, ...]:
         texts([each.target for each in arrived]),
         bigints([each.series for each in arrived]),
         instants(event.happened.at for event in events),
-        integers([event.happened.sort_key()[1] for event in events]),
+        integers([rank(event.happened) for event in events]),
         dates(event.happened.on for event in events),
         integers([zone_offset_s(event.happened) for event in events]),
         instants(event.recorded_at for event in events),
         bigints([arrival.record.offset for arrival in arrivals]),
-        blobs([None if each.entry is None else facts_bytes(each.entry.facts) for each in arrived]),
+        blobs([each.payload for each in arrived]),
         texts([None if each.entry is None else each.entry.by for each in arrived]),
     )
 
@@ -100,7 +99,7 @@ def trail_columns(rows: Sequence[TrailRow]) -> tuple[Column, ...]:
     )
 
 
-def subject_columns(subjects: Sequence[Carried], study: StudyDefinition) -> tuple[Column, ...]:
+def subject_columns(subjects: Sequence[Carried]) -> tuple[Column, ...]:
     """The arrays of `statements.RESTATE_SUBJECTS`."""
     states = [carried.state for carried in subjects]
     statuses = [carried.status for carried in subjects]
@@ -111,7 +110,7 @@ def subject_columns(subjects: Sequence[Carried], study: StudyDefinition) -> tupl
         texts([None if status is None else status.status.value for status in statuses]),
         texts([None if status is None else status.since.on.isoformat() for status in statuses]),
         texts([None if status is None else status.since.entry for status in statuses]),
-        texts([encode_statuses(reached(carried, study)) for carried in subjects]),
+        texts([encode_statuses(carried.reached()) for carried in subjects]),
     )
 
 

@@ -37,13 +37,18 @@ def encode_changes(changes: list[Field]) -> bytes:
     return _encoder.encode(changes)
 
 
+def entry_brought(payload: bytes | None) -> Field:
+    """What an event says of the entry that it brings; None where the entry is out of force at once."""
+    return ("entry", None, None if payload is None else msgspec.Raw(payload))
+
+
 def entries_changed(event_id: str, change: Change) -> Iterator[Field]:
     """What the event ``event_id`` did to the entries of its cluster."""
     was = {entry.id: entry for entry in change.before}
     for entry in change.after:
         old = was.get(entry.id)
         if old is None and entry.id == event_id:
-            yield ("entry", None, _payload(entry.facts))
+            yield entry_brought(None if entry.facts is None else encode_facts(entry.facts))
         elif old is not None and old != entry:
             yield from _fields_changed(old, entry)
 

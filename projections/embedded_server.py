@@ -68,9 +68,9 @@ class EmbeddedServer:
 
     def start(self) -> None:
         """Starts, on new data or on those of the last time; joins a server that runs already. ServerNotStarted."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._forget_the_dead()
         try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._forget_the_dead()
             server: Any = get_server(self._folder, cleanup_mode="stop", start=False)
             # The settings must lie in the folder before the server reads them, so initialisation is a step of its own.
             with server._lock:  # noqa: SLF001 - two processes that start at once must not both initialise

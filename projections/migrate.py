@@ -88,14 +88,15 @@ def _create_role(connection: psycopg.Connection, role: str) -> None:
 
 
 def _become_able_to_own(connection: psycopg.Connection) -> None:
+    # Since PostgreSQL 16, whoever creates a role administers it, and is a member that may not act as it.
+    privilege = "SET" if connection.info.server_version >= 160000 else "MEMBER"
     row = connection.execute(
-        "SELECT pg_has_role(current_user, %s, 'MEMBER'), has_database_privilege(%s, current_database(), 'CREATE')",
-        (OWNER, OWNER),
+        "SELECT pg_has_role(current_user, %s, %s), has_database_privilege(%s, current_database(), 'CREATE')",
+        (OWNER, privilege, OWNER),
     ).fetchone()
     assert row is not None
-    is_member, may_create = row
-    if not is_member:
-        # Since PostgreSQL 16, whoever creates a role administers it without being able to act as it.
+    may_act, may_create = row
+    if not may_act:
         connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(OWNER)))
     if not may_create:
         connection.execute(

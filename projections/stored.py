@@ -14,6 +14,7 @@ from schemas.settlement import Entry
 from schemas.status import StatusSince
 
 _PRECISIONS = tuple(Precision)
+_RANKS = {precision: rank for rank, precision in enumerate(_PRECISIONS)}
 
 ENTRY_COLUMNS = "event_id, type, happened_at, happened_rank, zone_offset_s, recorded_at, facts, by, contested"
 """What `entry_of` reads, in its order."""
@@ -21,12 +22,12 @@ ENTRY_COLUMNS = "event_id, type, happened_at, happened_rank, zone_offset_s, reco
 
 def entry_of(row: Sequence[Any]) -> Entry:
     """An entry from `ENTRY_COLUMNS`; times are in the offset in which the fact was sent."""
-    event_id, type_, happened_at, rank, zone_offset_s, recorded_at, facts, by, contested = row[:9]
-    zone = dt.timezone(dt.timedelta(seconds=zone_offset_s))
+    event_id, type_, happened_at, precision_rank, offset_s, recorded_at, facts, by, contested = row[:9]
+    zone = dt.timezone(dt.timedelta(seconds=offset_s))
     return Entry(
         id=event_id,
         facts=None if facts is None else cast(SubjectFacts, decode_facts(type_, facts)),
-        happened=Moment(happened_at.astimezone(zone), _PRECISIONS[rank]),
+        happened=Moment(happened_at.astimezone(zone), _PRECISIONS[precision_rank]),
         recorded_at=recorded_at.astimezone(zone),
         by=by,
         contested=contested,
@@ -40,6 +41,11 @@ def zone_offset_s(moment: Moment) -> int:
     return offset.days * 86_400 + offset.seconds
 
 
+def rank(moment: Moment) -> int:
+    """Where a moment's precision stands among the precisions, the least precise first: as in `Moment.sort_key`."""
+    return _RANKS[moment.precision]
+
+
 def facts_bytes(facts: SubjectFacts | None) -> bytes | None:
     return None if facts is None else encode_facts(facts)
 
@@ -49,7 +55,7 @@ def restated_columns(entries: Sequence[Entry]) -> tuple[Column, ...]:
     return (
         texts([entry.id for entry in entries]),
         instants(entry.happened.at for entry in entries),
-        integers([entry.happened.sort_key()[1] for entry in entries]),
+        integers([rank(entry.happened) for entry in entries]),
         dates(entry.happened.on for entry in entries),
         integers([zone_offset_s(entry.happened) for entry in entries]),
         blobs([facts_bytes(entry.facts) for entry in entries]),

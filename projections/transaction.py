@@ -14,7 +14,7 @@ from projections import place, statements
 from projections.arrays import blobs, texts
 from projections.arrivals import Arrival, Arrived
 from projections.batch_columns import TrailRow, chained, entry_columns, ledger_columns, subject_columns, trail_columns
-from projections.carrying import Carried, begin, carry_event
+from projections.carrying import Carried
 from projections.errors import FoldVersionDiffers
 from projections.linked import load_linked, load_standing
 from projections.ruling import Ruled, candidates, refused, rule
@@ -95,10 +95,12 @@ class Transaction:
         trail = []
         for offset, arrived in accepted:
             if arrived.is_of_a_subject and arrived.event.subject is not None:
-                changes = carry_event(carried[arrived.event.subject], arrived, self._study)
+                changes = carried[arrived.event.subject].take(arrived)
             else:
                 changes = []
             trail.append(TrailRow(offset, arrived.event, changes))
+        for each in carried.values():
+            each.finish()
         return list(carried.values()), trail
 
     def _begin(self, first: Position, by_subject: Mapping[str, list[Arrived]]) -> dict[str, Carried]:
@@ -110,7 +112,7 @@ class Transaction:
         acted_on = [subject for subject, events in by_subject.items() if any(each.target for each in events)]
         standing = load_standing(self._connection, first, acted_on)
         return {
-            subject: begin(state, self._study, known.get(subject, ()), standing.get(subject))
+            subject: Carried(state, self._study, known.get(subject, ()), standing.get(subject))
             for subject, state in states.items()
         }
 
@@ -141,7 +143,7 @@ class Transaction:
         if touched:
             self._connection.execute(statements.RESTATE_ENTRIES, restated_columns(touched))
         if subjects:
-            self._connection.execute(statements.RESTATE_SUBJECTS, subject_columns(subjects, self._study))
+            self._connection.execute(statements.RESTATE_SUBJECTS, subject_columns(subjects))
         self._stopwatch.lap("subjects")
 
     def _commit(self, batch: Batch, ruled: Sequence[Ruled], chain_head: bytes) -> int:

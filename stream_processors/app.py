@@ -21,7 +21,7 @@ from stream_processors.bundles import Bundle, BundleSchema
 from stream_processors.consumer import BundleTransport, bundle_consumer
 from stream_processors.credentials import credentials_of
 from stream_processors.death import EXIT_NOT_REACHABLE, die
-from stream_processors.health import BEAT_SECONDS, Health
+from stream_processors.health import BEAT_SECONDS, Health, OnBeat
 from stream_processors.lane import WriterFactory, WriterLane
 
 logger = logging.getLogger(__name__)
@@ -131,13 +131,17 @@ class TopicIds:
             self._reader.close()
 
 
-def build_app(settings: WorkerSettings, writer_factory: WriterFactory) -> ProjectionApp:
-    """The app, ready to be run by `worker.run`; nothing is connected yet. ``writer_factory`` is called in the lane."""
+def build_app(settings: WorkerSettings, writer_factory: WriterFactory, on_beat: OnBeat | None = None) -> ProjectionApp:
+    """The app, ready to be run by `worker.run`; nothing is connected yet.
+
+    ``writer_factory`` is called in the lane's thread. ``on_beat`` gets the worker's sign of life every two seconds, in
+    a thread of its own, so it may wait for a database.
+    """
     app = ProjectionApp(
         settings.group,
         lane=WriterLane(writer_factory),
         topic_ids=TopicIds(settings.kafka),
-        health=Health(settings.health_file),
+        health=Health(settings.health_file, on_beat),
         broker=[URL(f"kafka://{server}") for server in settings.kafka.bootstrap_servers.split(",")],
         broker_credentials=credentials_of(settings.kafka.security),
         broker_max_poll_records=settings.bundle_records_max,
@@ -179,7 +183,7 @@ def attach(app: ProjectionApp, topics: tuple[str, ...]) -> None:
         assigned = sorted(app.consumer.assignment())
         if assigned or not app.rebalancing:
             app.health.ready()
-        app.health.beat([f"{place.topic}[{place.partition}]" for place in assigned])
+        await asyncio.to_thread(app.health.beat, [f"{place.topic}[{place.partition}]" for place in assigned])
 
 
 async def write(app: ProjectionApp, bundle: Bundle) -> None:

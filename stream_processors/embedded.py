@@ -56,7 +56,7 @@ class EmbeddedLoop:
         self._writer = writer
         self._topics = tuple(topics)
         self._on_death = on_death
-        self._health = health or Health(None)
+        self._health = health or Health()
         self._batch_records_max = batch_records_max
         self._next: dict[tuple[str, int], int] = {}
         self._beat_due = 0.0

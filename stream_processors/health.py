@@ -6,12 +6,19 @@ Check it with `python -m stream_processors.health FILE`: it prints the file and 
 
 import enum
 import json
+import logging
 import os
 import sys
+from collections.abc import Callable
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+
+from stream_processors.death import cause
+
+logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 2.0
 SILENT_SECONDS_MAX = 30.0
@@ -42,11 +49,15 @@ class SignOfLife(msgspec.Struct, kw_only=True):
     applied_commit: int | None = None
 
 
-class Health:
-    """Gathers the signs, and writes them to ``path``; None writes nothing."""
+OnBeat = Callable[[SignOfLife], None]
 
-    def __init__(self, path: Path | None) -> None:
+
+class Health:
+    """Gathers the signs, and gives them to ``path`` and to ``on_beat`` at each beat, where there are such."""
+
+    def __init__(self, path: Path | None = None, on_beat: OnBeat | None = None) -> None:
         self._path = path
+        self._on_beat = on_beat
         self._sign = SignOfLife(beat_at=datetime.now(UTC), doing=Doing.STARTING)
 
     def takes_up(self) -> None:
@@ -73,15 +84,24 @@ class Health:
         self._sign.writing_since = None
 
     def beat(self, assigned: list[str]) -> None:
-        """Writes the file anew, in one step, so that a reader never sees half of it."""
-        if self._path is None:
-            return
+        """Passes the sign on. What goes wrong with it is logged: a sign that is missing is itself the alarm."""
         self._sign.beat_at = datetime.now(UTC)
         self._sign.assigned = assigned
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-        beside.write_bytes(msgspec.json.encode(self._sign))
-        beside.replace(self._path)
+        try:
+            if self._path is not None:
+                _write(self._path, self._sign)
+            if self._on_beat is not None:
+                self._on_beat(copy(self._sign))
+        except Exception as error:  # noqa: BLE001 - the work is worth more than its report
+            logger.warning("the sign of life did not get out: %s", cause(error))
+
+
+def _write(path: Path, sign: SignOfLife) -> None:
+    """In one step, so that a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    beside.write_bytes(msgspec.json.encode(sign))
+    beside.replace(path)
 
 
 def complaint(sign: SignOfLife, now: datetime) -> str | None:

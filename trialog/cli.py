@@ -1,7 +1,6 @@
 """The console script `trialog`. Exit codes: 0 good, 1 the answer is no, 2 wrong use or settings, 3 not reachable."""
 
 import sys
-from typing import Any
 
 import psycopg
 import typer
@@ -59,8 +58,3 @@ def _foreseen(error: Exception) -> TrialogError:
     if isinstance(error, psycopg.OperationalError):
         return NotReachable(f"the database does not answer ({type(error).__name__})")
     return AnswerIsNo(str(error))
-
-
-def documented() -> Any:
-    """The commands as Click sees them, for the test that compares them with the README."""
-    return typer.main.get_command(app)

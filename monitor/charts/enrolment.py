@@ -56,7 +56,7 @@ def _grid(enrolment: EnrolmentFigure, axes: _Axes) -> list[Markup]:
         y = axes.down(subjects)
         if third < 3:
             drawn.append(svg.line(0, y, 1, y, "base" if third == 0 else "grid"))
-        drawn.append(svg.text(str(subjects), 0, y, "tick end", dx=-8, dy=4))
+        drawn.append(svg.text(str(subjects), 0, y, "tick end", dx=-0.67, dy=0.33))
     return drawn
 
 
@@ -71,10 +71,10 @@ def _dates(axes: _Axes) -> list[Markup]:
     drawn = []
     for place, on in enumerate(half_years[:: len(half_years) // (_TICKS_MAX + 1) + 1]):
         x = axes.across(on)
-        align = "start" if x < 0.04 else "end" if x > 0.96 else "middle"
+        align = "end" if x > 0.96 else "middle"
         wide = " wide-only" if place % 2 else ""
-        drawn.append(svg.text(f"{on:%Y-%m}", x, 1, f"tick {align}{wide}", dy=18))
-        drawn.append(svg.mark(x, 1, "M0 0V4", f"axis-tick{wide}"))
+        drawn.append(svg.text(f"{on:%Y-%m}", x, 1, f"tick {align}{wide}", dy=1.5))
+        drawn.append(svg.stroke(x, 1, 0, 0.33, f"axis-tick{wide}"))
     return drawn
 
 
@@ -86,10 +86,10 @@ def _plan(enrolment: EnrolmentFigure, axes: _Axes, words: Words) -> list[Markup]
     at = begins + (ends - begins) * 0.8
     return [
         svg.line(0, target, 1, target, "target"),
-        svg.text(words.text("enrolment.target", target=enrolment.target), 0, target, "note", dx=4, dy=-6),
+        svg.text(words.text("enrolment.target", target=enrolment.target), 0, target, "note", dx=0.33, dy=-0.5),
         svg.line(axes.across(begins), axes.down(low), axes.across(ends), axes.down(high), "plan"),
         svg.text(
-            words.text("enrolment.plan"), axes.across(at), axes.down(low + (high - low) * 0.8), "note", dx=10, dy=14
+            words.text("enrolment.plan"), axes.across(at), axes.down(low + (high - low) * 0.8), "note", dx=0.83, dy=1.2
         ),
     ]
 
@@ -99,7 +99,7 @@ def _curve(enrolment: EnrolmentFigure, last_on: dt.date, axes: _Axes) -> list[Ma
     reached = zip(enrolment.on, enrolment.cumulative, strict=True)
     points += [(axes.across(on), axes.down(subjects)) for on, subjects in reached]
     curve = svg.path(svg.stairs(points, axes.across(last_on)), "curve")
-    return [svg.stretched(curve), svg.dot(axes.across(last_on), axes.down(enrolment.enrolled), 4, "end-dot")]
+    return [svg.stretched(curve), svg.dot(axes.across(last_on), axes.down(enrolment.enrolled), 0.33, "end-dot")]
 
 
 def _label(enrolment: EnrolmentFigure, cutoff_on: dt.date, words: Words) -> str:

@@ -17,7 +17,7 @@ def draw(response: ResponseFigure, words: Words) -> Markup:
     drawn = [svg.line(tick / 100, 0, tick / 100, 1, "grid") for tick in _TICKS]
     for tick in _TICKS:
         wide = " wide-only" if tick in (25, 75) else ""
-        drawn.append(svg.text(f"{tick}%", tick / 100, 1, f"tick middle{wide}", dy=18))
+        drawn.append(svg.text(f"{tick}%", tick / 100, 1, f"tick middle{wide}", dy=1.5))
     rows = len(response.rates)
     for row, rate in enumerate(response.rates):
         middle = (row + 0.5) / rows
@@ -47,9 +47,9 @@ def _whisker(estimate: Estimate, middle: float, class_: str) -> list[Markup]:
         return []
     return [
         svg.line(estimate.lower, middle, estimate.upper, middle, f"whisker {class_}"),
-        svg.mark(estimate.lower, middle, "M0 -4V4", f"whisker {class_}"),
-        svg.mark(estimate.upper, middle, "M0 -4V4", f"whisker {class_}"),
-        svg.dot(estimate.value, middle, 5.5, f"estimate {class_}"),
+        svg.stroke(estimate.lower, middle, 0.33, 0.33, f"whisker {class_}"),
+        svg.stroke(estimate.upper, middle, 0.33, 0.33, f"whisker {class_}"),
+        svg.dot(estimate.value, middle, 0.46, f"estimate {class_}"),
     ]
 
 

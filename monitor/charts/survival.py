@@ -16,11 +16,11 @@ def draw(survival: SurvivalFigure, words: Words) -> Markup:
     for tick in _TICKS:
         y = 1 - tick / 100
         drawn.append(svg.line(0, y, 1, y, "base" if tick == 0 else "grid"))
-        drawn.append(svg.text(f"{tick}%", 0, y, "tick end", dx=-8, dy=4))
+        drawn.append(svg.text(f"{tick}%", 0, y, "tick end", dx=-0.67, dy=0.33))
     drawn += _risk_table(survival, words)
     drawn.append(svg.stretched(*_curves(survival.curve, horizon)))
     drawn += [
-        svg.mark(mark.day / horizon, 1 - mark.survival, "M0 -5V5", "censor")
+        svg.stroke(mark.day / horizon, 1 - mark.survival, 0.42, 0.42, "censor")
         for mark in survival.marks
         if mark.day <= horizon
     ]
@@ -29,15 +29,15 @@ def draw(survival: SurvivalFigure, words: Words) -> Markup:
 
 def _risk_table(survival: SurvivalFigure, words: Words) -> list[Markup]:
     drawn = [
-        svg.text(words.text("survival.at_risk"), 0, 1, "at-risk-title start", dx=-32, dy=42),
-        svg.text(words.text(f"survival.days_since_{survival.origin}"), 1, 1, "note end", dy=42),
+        svg.text(words.text("survival.at_risk"), 0, 1, "at-risk-title start", dx=-2.7, dy=3.5),
+        svg.text(words.text(f"survival.days_since_{survival.origin}"), 1, 1, "note end", dy=3.5),
     ]
     for column in survival.risk_table:
         x = column.day / survival.horizon_days
         align = "end" if x > 0.96 else "middle"
-        drawn.append(svg.mark(x, 1, "M0 0V4", "axis-tick"))
-        drawn.append(svg.text(words.number(column.day), x, 1, f"tick {align}", dy=18))
-        drawn.append(svg.text(words.number(column.at_risk), x, 1, f"at-risk {align}", dy=60))
+        drawn.append(svg.stroke(x, 1, 0, 0.33, "axis-tick"))
+        drawn.append(svg.text(words.number(column.day), x, 1, f"tick {align}", dy=1.5))
+        drawn.append(svg.text(words.number(column.at_risk), x, 1, f"at-risk {align}", dy=5))
     return drawn
 
 

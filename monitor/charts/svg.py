@@ -24,8 +24,8 @@ def percent(share: float) -> str:
 
 
 def text(words: str, x: float, y: float, class_: str, *, dx: float = 0, dy: float = 0) -> Markup:
-    """Letters at a place of the plot, moved by pixels."""
-    return element("text", words, x=percent(x), y=percent(y), dx=dx or None, dy=dy or None, class_=class_)
+    """Letters at a place of the plot, moved by heights of a letter."""
+    return element("text", words, x=percent(x), y=percent(y), dx=_em(dx), dy=_em(dy), class_=class_)
 
 
 def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
@@ -33,13 +33,14 @@ def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
 
 
 def dot(x: float, y: float, radius: float, class_: str) -> Markup:
-    return element("circle", cx=percent(x), cy=percent(y), r=radius, class_=class_)
+    """``radius`` in heights of a letter."""
+    return element("circle", cx=percent(x), cy=percent(y), r=_em(radius), class_=class_)
 
 
-def mark(x: float, y: float, path: str, class_: str) -> Markup:
-    """A small shape, its path in pixels around a place of the plot."""
-    shape = element("path", d=path, class_=class_)
-    return element("svg", shape, x=percent(x), y=percent(y), overflow="visible", width=1, height=1)
+def stroke(x: float, y: float, above: float, below: float, class_: str) -> Markup:
+    """A short upright stroke at a place of the plot, so many heights of a letter above and below it."""
+    upright = element("line", y1=_em(-above) or 0, y2=_em(below) or 0, class_=class_)
+    return element("svg", upright, x=percent(x), y=percent(y), overflow="visible", width=1, height=1)
 
 
 def stretched(*paths: Markup) -> Markup:
@@ -80,6 +81,11 @@ def band(points: list[tuple[float, float, float]], last_x: float) -> str:
 def chart(*children: Markup, label: str, class_: str) -> Markup:
     """The whole picture, with the sentence that says it to who does not see it."""
     return element("svg", *children, role="img", aria_label=label, class_=f"chart {class_}")
+
+
+def _em(letters: float) -> str | None:
+    """A length that grows with the letters; None for none."""
+    return f"{letters:g}em" if letters else None
 
 
 def _inner(share: float) -> str:

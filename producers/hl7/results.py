@@ -53,7 +53,7 @@ def draft_of(result: Result, sending: Sending) -> Draft | None:
     factor, spelling = _unit(obx, analyte, quantity)
     happened = _happened(obx, sending)
     limits = noted(result.notes)
-    device = obx.component(18) or None
+    device = obx.demand(18) if obx.component(18) else None
     facts = ResultReported(
         analyte=analyte.id,
         bound=quantity.bound,

@@ -24,7 +24,8 @@ AHEAD_MAX = 48
 UNANSWERED = "unanswered"
 _FIRST_WAIT_SECONDS = 0.2
 _WAIT_SECONDS_MAX = 5.0
-_TIMEOUT_SECONDS = 30.0
+ANSWER_SECONDS_MAX = 10.0
+"""How long an instrument waits for an answer before it sends again."""
 
 Progress = Callable[[int, int], None]
 
@@ -50,11 +51,14 @@ def send(
     shuffle_seed: int | None = None,
     repeat: float = 0.0,
     pace: float | None = None,
+    answer_seconds_max: float = ANSWER_SECONDS_MAX,
     patience_seconds: float = 600.0,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> Sent:
     """Sends all messages; returns when each has its answer, or none within ``patience_seconds``, or at ``stop``.
+
+    What has no answer after ``answer_seconds_max`` is sent again on a new connection.
 
     ``pace`` is the most messages a second, None for as fast as the doors answer. ``progress`` is told how many of how
     many are done, from any thread, one at a time.
@@ -66,7 +70,17 @@ def send(
         lanes[each.channel].append((place, each))
     began = time.monotonic()
     with ThreadPoolExecutor(max_workers=max(1, len(lanes)), thread_name_prefix="simulator") as pool:
-        under_way = [pool.submit(_lane, lane, march, hl7, http, patience_seconds) for lane in lanes.values()]
+        under_way = [
+            pool.submit(
+                _lane,
+                lane,
+                march,
+                MllpClient(*hl7, answer_seconds_max),
+                FormClient(http, answer_seconds_max),
+                patience_seconds,
+            )
+            for lane in lanes.values()
+        ]
         try:
             for lane_done in under_way:
                 lane_done.result()
@@ -124,10 +138,9 @@ class _March:
 
 
 def _lane(
-    lane: list[tuple[int, Planned]], march: _March, hl7: tuple[str, int], http: str, patience_seconds: float
+    lane: list[tuple[int, Planned]], march: _March, mllp: MllpClient, forms: FormClient, patience_seconds: float
 ) -> None:
-    """One connection's messages, one after the other."""
-    mllp, forms = MllpClient(*hl7, _TIMEOUT_SECONDS), FormClient(http, _TIMEOUT_SECONDS)
+    """One connection's messages, one after the other. Closes the clients; a client connects when it is needed."""
     try:
         for place, planned in lane:
             if not march.wait_for_turn(place):

@@ -160,6 +160,12 @@ def test_survival_numbers_and_the_reasons_for_those_not_given() -> None:
     assert survival.follow_up.value == 205.0, "reverse curve: 8/9, 6/7, 4/6, 3/4 of those left, .381 at day 205"
 
 
+def test_follow_up_is_not_cut_at_the_horizon_and_a_late_death_hides_the_rest_of_it() -> None:
+    survival = snapshot({"S-001": "0 enrolled, 800 dead", "S-002": "0 enrolled, 900 alive"}, None).survival
+    assert survival.censored_by == {"horizon": 2}
+    assert survival.follow_up.value == 900.0
+
+
 def test_intervals_are_labelled_and_the_level_is_said() -> None:
     assert NOW.labels == ("not-adjusted-for-repeated-looks",)
     assert NOW.interval_level == 0.95

@@ -171,6 +171,13 @@ class KafkaUnderTest(LogUnderTest):
     def start(self) -> None:
         self.broker.start()
 
+    def close(self) -> None:
+        """Removes the topics too: a broker that crashes with hundreds of partitions takes minutes to recover them."""
+        super().close()
+        self.start()
+        with admin(self.settings) as client:
+            client.delete_topics(list(topic_names(self.study)), raise_errors=False)
+
     def settle(self) -> None:
         """Kafka answers only what is appended already; a dead client's last request may come in at any time."""
 

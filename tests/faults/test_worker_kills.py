@@ -32,7 +32,7 @@ from tests.servers.waiting import wait_until
 SEED = 20240715
 KILLS = 10
 RECORDS = 6000
-RECORDS_AT_ONCE = 15
+RECORDS_AT_ONCE = 6
 SECONDS_FOR_ALL = 240.0
 
 SHARES = {
@@ -75,6 +75,10 @@ class WorkerProcess:
             return msgspec.json.decode(self.health_file.read_bytes(), type=SignOfLife).applied_at is not None
         return False
 
+    def _is_up(self) -> bool:
+        self.ensure_running()
+        return self.health_file.exists()
+
     def kill(self) -> bool:
         """SIGKILL; False where the process was down already."""
         assert self._process is not None
@@ -85,8 +89,8 @@ class WorkerProcess:
         return alive
 
     def stop(self) -> int:
-        """SIGTERM; returns the exit code."""
-        self.ensure_running()
+        """SIGTERM once the worker is up; returns the exit code."""
+        wait_until(self._is_up, within_seconds=60, what="a worker that is up")
         assert self._process is not None
         self._process.terminate()
         return self._process.wait(60)
@@ -150,7 +154,12 @@ def workers(broker: Broker, database: Database, study: str, tmp_path: Path) -> I
 
 @pytest.mark.timeout(600)
 def test_killed_workers_lose_nothing_and_double_nothing(
-    broker: Broker, database: Database, study: str, workers: list[WorkerProcess], tmp_path: Path
+    broker: Broker,
+    database: Database,
+    study: str,
+    workers: list[WorkerProcess],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     sent = list(islice(mixed_events(study, seed=SEED, subjects=24), RECORDS))
     sender = Sender(broker.bootstrap, sent)
@@ -172,9 +181,12 @@ def test_killed_workers_lose_nothing_and_double_nothing(
     log = "".join((tmp_path / f"{name}.log").read_text() for name in ("one", "two"))
     struck = Counter(line.removeprefix("FAULT ") for line in log.splitlines() if line.startswith("FAULT "))
     exits = sum((worker.exits for worker in workers), Counter())
-    print(f"{KILLS} kills; faults {dict(struck)}; exits {dict(exits)}")
     assert {"lost-before-commit", "lost-after-commit", "let-out-before-write", "let-out-after-write"} <= struck.keys()
     _demand_the_ledger_is_what_was_sent(database, sender.where)
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\n{KILLS} kills, faults {dict(struck)}, exits {dict(exits)}: {RECORDS} sent, 0 lost, 0 doubled, chain whole\n"
+        )
 
 
 def _kill_at_random(workers: list[WorkerProcess]) -> None:
@@ -182,11 +194,15 @@ def _kill_at_random(workers: list[WorkerProcess]) -> None:
     chance = random.Random(SEED)
     kills = 0
     while kills < KILLS:
-        wait_until(
-            lambda: all([worker.is_at_work() for worker in workers]), within_seconds=90, what="two workers at work"
-        )
+        wait_until(lambda: _both_at_work(workers), within_seconds=90, what="two workers at work")
         threading.Event().wait(chance.uniform(0.0, 1.5))
         kills += chance.choice(workers).kill()
+
+
+def _both_at_work(workers: list[WorkerProcess]) -> bool:
+    """Asks both, so that both are started again where they are down."""
+    at_work = [worker.is_at_work() for worker in workers]
+    return all(at_work)
 
 
 def _demand_the_ledger_is_what_was_sent(database: Database, where: dict[Position, Sent]) -> None:

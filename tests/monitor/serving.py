@@ -38,9 +38,12 @@ class Trial:
         self.write()
 
     def write(self) -> None:
-        self.log.apply_all(self._writer)
+        self.write_only()
         self.compute()
         self.beat()
+
+    def write_only(self) -> None:
+        self.log.apply_all(self._writer)
 
     def compute(self) -> None:
         with self.database.connect("trialog_app", autocommit=True) as connection:
@@ -84,10 +87,10 @@ def enrolled(number: int, on: str = "2024-03-04") -> list[Event]:
 
 
 @contextmanager
-def served(monitoring: Monitoring) -> Iterator[str]:
-    """The address of a running server, without a slash at its end."""
+def served(monitoring: Monitoring, port: int = 0) -> Iterator[str]:
+    """The address of a running server, without a slash at its end; on a free port unless one is named."""
     app = Litestar(route_handlers=[routes(monitoring)], lifespan=[monitoring.lifespan], openapi_config=None)
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -63,13 +63,13 @@ def interleukin(
     notes: tuple[str, ...] = ("NTE|1|L|LLOQ=1.5", "NTE|2|L|ULOQ=5000", "NTE|3|L|DILUTION=2"),
 ) -> str:
     """Interleukin-6 from a laboratory system, 2.5.1: specimen in SPM, after the result."""
+    analysed = "202503040915|||ECLIA^Elecsys^99LAB|COBAS-E801-17^Roche|20250304161500"
     return "\r".join(
         [
             f"MSH|^~\\&|LIS-A|FJMUUH|TRIALOG|FJMUUH|{sent}||ORU^R01^ORU_R01|{control_id}|P|2.5.1||||||UNICODE UTF-8",
             f"PID|1||{number}^^^FJMUUH^MR||{NAME}||19700102|M",
             f"OBR|1|P-77|L-2025-0042|IL6^Interleukin-6^99LAB|||{collected}|||||||||||||||{reported}|||F",
-            f"OBX|1|{value.format(code=code)}|<7.0|N|||{status}|||202503040915|||ECLIA^Elecsys^99LAB"
-            + "|COBAS-E801-17^Roche|20250304161500",
+            f"OBX|1|{value.format(code=code)}|<7.0|N|||{status}|||{analysed}",
             *notes,
             f"SPM|1|A-2025-0042&FJMUUH||{specimen}|||||||||||||{collected}|20250304100000",
             "",

@@ -1,4 +1,4 @@
-"""A whole door on real parts: spool, register and embedded log, as a process has them; it can be closed and reopened."""
+"""A whole door on real parts: spool, register and embedded log, as a process has them. It can be opened again."""
 
 import asyncio
 import datetime as dt
@@ -94,7 +94,7 @@ def new_register(database: Database) -> Register:
 def opened(
     database: Database, folder: Path, *, doors: Mapping[str, Translate] = DOORS, appender: Appender | None = None
 ) -> Iterator[Intake]:
-    """An intake on this spool, as after a start of the process. ``appender`` stands for another log than the database's."""
+    """An intake on this spool, as after a start of the process; ``appender`` where not the usual one."""
     spool = Spool(folder, SPOOL_KEY)
     register = new_register(database)
     log = appender or new_appender(database)
@@ -190,7 +190,7 @@ class Sender:
         self._socket.shutdown(socket.SHUT_WR)
 
     def answer(self) -> str:
-        """The next answer, without its frame. Raises TimeoutError where none comes, ConnectionError where the door closed."""
+        """The next answer, without its frame. Raises TimeoutError: none came; ConnectionError: the door closed."""
         while END not in self._received:
             piece = self._socket.recv(65_536)
             if not piece:

@@ -1,12 +1,14 @@
 """From bytes to the log: who gets which answer, what is in the log then, and what is kept."""
 
+import datetime as dt
 from pathlib import Path
 
+import msgspec
 import pytest
 import structlog
 
 from producers.intake import Intake
-from producers.message import Accepted, Message, Refusal, Unavailable
+from producers.message import Accepted, Message, Refusal, Translate, Unavailable
 from producers.spool import State, Why
 from schemas.events import (
     ControlIdReused,
@@ -56,7 +58,9 @@ def test_good_message_is_in_the_log_before_its_answer(door_database: Database, t
         assert oversight(door_database) == []
 
 
-def test_message_sent_again_also_with_another_time_is_one_set_of_events(door_database: Database, tmp_path: Path) -> None:
+def test_message_sent_again_also_with_another_time_is_one_set_of_events(
+    door_database: Database, tmp_path: Path
+) -> None:
     with opened(door_database, tmp_path) as intake:
         map_patient(intake)
         answers = {
@@ -112,7 +116,9 @@ def test_refused_message_is_kept_counted_and_announced_once(door_database: Datab
         assert logged(door_database, Topic.LAB) == []
 
 
-def test_refused_message_goes_on_when_it_is_driven_again_after_a_repair(door_database: Database, tmp_path: Path) -> None:
+def test_refused_message_goes_on_when_it_is_driven_again_after_a_repair(
+    door_database: Database, tmp_path: Path
+) -> None:
     broken = {**DOORS, "hl7": lambda raw, at: Refusal(problem="unknown-code", where="OBX[1]-3", text="not yet")}
     with opened(door_database, tmp_path, doors=broken) as intake:
         map_patient(intake)
@@ -134,7 +140,10 @@ def test_door_that_fails_on_a_message_keeps_it_and_stays_open(door_database: Dat
     def fail(raw: bytes, at: object) -> Message | Refusal:
         raise ZeroDivisionError(raw.decode())
 
-    with opened(door_database, tmp_path, doors={**DOORS, "hl7": fail}) as intake, structlog.testing.capture_logs() as logs:
+    with (
+        opened(door_database, tmp_path, doors={**DOORS, "hl7": fail}) as intake,
+        structlog.testing.capture_logs() as logs,
+    ):
         said = intake.take("hl7", GOOD)
         assert isinstance(said, Refusal)
         assert said.problem == "door-defect"
@@ -151,37 +160,46 @@ def test_refusal_that_is_not_kept_leaves_nothing(door_database: Database, tmp_pa
         assert oversight(door_database) == []
 
 
-def test_event_that_the_ledger_would_not_admit_is_refused_and_not_accepted(
-    door_database: Database, tmp_path: Path
+def of_site(site: str) -> Translate:
+    """The screening form's translation, gone wrong: it says this site."""
+
+    def translate(raw: bytes, received_at: dt.datetime) -> Message | Refusal:
+        said = screening(raw, received_at)
+        assert isinstance(said, Message)
+        drafts = tuple(msgspec.structs.replace(draft, facts=ScreeningStarted(site=site)) for draft in said.drafts)
+        return msgspec.structs.replace(said, drafts=drafts)
+
+    return translate
+
+
+@pytest.mark.parametrize("site", ["F\0", "F" * 1_100_000])
+def test_what_ledger_or_log_would_not_take_is_refused_and_not_accepted(
+    door_database: Database, tmp_path: Path, site: str
 ) -> None:
-    def with_nul(raw: bytes, at: object) -> Message | Refusal:
-        said = screening(raw, at)  # type: ignore[arg-type]
-        assert isinstance(said, Message)
-        facts = ScreeningStarted(site="F\0")
-        return Message(**{**_fields(said), "drafts": (type(said.drafts[0])(**{**_fields(said.drafts[0]), "facts": facts}),)})
-
-    with opened(door_database, tmp_path, doors={**DOORS, "form/screening": with_nul}) as intake:
-        said = intake.take("form/screening", form(subject="S-001"))
-        assert isinstance(said, Refusal)
-        assert said.problem == "not-taken"
+    with opened(door_database, tmp_path, doors={**DOORS, "form/screening": of_site(site)}) as intake:
+        for said in (
+            intake.take("form/screening", form("form-0001", subject="S-001")),
+            intake.take("form/screening", form("form-0002", number="ZY1")),
+            intake.take("form/screening", form("form-0003", subject="S-\0")),
+        ):
+            assert isinstance(said, Refusal)
+            assert said.problem == "not-taken"
+        assert intake.counts()[State.REFUSED] == 3
         assert logged(door_database, Topic.ENROLLMENT) == []
+    with opened(door_database, tmp_path) as intake:
+        repaired = intake.take("form/screening", form("form-0001", subject="S-001"))
+        assert isinstance(repaired, Accepted)
 
 
-def _fields(struct: object) -> dict[str, object]:
-    return {name: getattr(struct, name) for name in struct.__struct_fields__}  # type: ignore[attr-defined]
-
-
-def test_message_too_large_for_the_log_is_refused(door_database: Database, tmp_path: Path) -> None:
-    def large(raw: bytes, at: object) -> Message | Refusal:
-        said = screening(raw, at)  # type: ignore[arg-type]
-        assert isinstance(said, Message)
-        facts = ScreeningStarted(site="F" * 1_100_000)
-        return Message(**{**_fields(said), "drafts": (type(said.drafts[0])(**{**_fields(said.drafts[0]), "facts": facts}),)})
-
-    with opened(door_database, tmp_path, doors={**DOORS, "form/screening": large}) as intake:
-        assert isinstance(intake.take("form/screening", form(subject="S-001")), Refusal)
-        assert isinstance(intake.take("form/screening", form("form-0002", subject="S-001")), Refusal)
-        assert intake.counts()[State.REFUSED] == 2
+def test_database_that_is_not_migrated_is_waited_for(door_database: Database, tmp_path: Path) -> None:
+    with door_database.connect("trialog_owner") as owner:
+        owner.execute("ALTER TABLE intake.receipts RENAME TO receipts_away")
+    with opened(door_database, tmp_path) as intake:
+        assert isinstance(intake.take("form/screening", form(subject="S-001")), Unavailable)
+        with door_database.connect("trialog_owner") as owner:
+            owner.execute("ALTER TABLE intake.receipts_away RENAME TO receipts")
+        wait_until(lambda: sum(intake.counts().values()) == 0, what="an empty spool")
+    assert len(logged(door_database, Topic.ENROLLMENT)) == 1
 
 
 def test_form_gets_the_next_subject_and_keeps_it_when_sent_again(door_database: Database, tmp_path: Path) -> None:
@@ -204,7 +222,9 @@ def test_form_id_used_again_for_other_content_is_a_conflict(door_database: Datab
         assert len(by_id(logged(door_database, Topic.ENROLLMENT))) == 1
 
 
-def test_contradicting_form_is_refused_and_may_be_repaired_under_its_id(door_database: Database, tmp_path: Path) -> None:
+def test_contradicting_form_is_refused_and_may_be_repaired_under_its_id(
+    door_database: Database, tmp_path: Path
+) -> None:
     with opened(door_database, tmp_path) as intake:
         map_patient(intake, "S-001", "ZY1")
         said = intake.take("form/screening", form("form-0001", "ZY1", "S-002"))

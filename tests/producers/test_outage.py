@@ -70,7 +70,9 @@ def test_sender_that_repeats_itself_does_not_fill_the_spool(door_database: Datab
     assert len(by_id(logged(door_database, Topic.LAB))) == 3
 
 
-def test_no_is_said_also_while_the_log_is_away_and_announced_afterwards(door_database: Database, tmp_path: Path) -> None:
+def test_no_is_said_also_while_the_log_is_away_and_announced_afterwards(
+    door_database: Database, tmp_path: Path
+) -> None:
     with opened(door_database, tmp_path) as intake:
         door_database.stop()
         said = intake.take("hl7", BAD)

@@ -15,7 +15,9 @@ from schemas.events import (
     ResponseAssessed,
     SubjectEnrolled,
 )
+from schemas.events.event import Event
 from tests.producers_forms.site import STUDY, Site
+from tests.servers.waiting import wait_until
 
 SOURCE = "/form/FJMUUH"
 
@@ -47,7 +49,7 @@ def post(door: Site, kind: str, document: object, **headers: str) -> httpx.Respo
     return door.client.post(f"/api/forms/{kind}", json=document, headers=headers)
 
 
-def events_of(door: Site, subject: str) -> list[object]:
+def events_of(door: Site, subject: str) -> list[Event]:
     return [event for event in door.events() if event.subject == subject]
 
 
@@ -199,8 +201,6 @@ def test_a_form_about_a_number_that_nobody_mapped_waits_and_goes_on_by_itself(do
     assert (answer.status_code, answer.json()) == (202, {"accepted": [], "subject": None, "waiting": True})
     assert any(isinstance(event.facts, MessageWaiting) for event in door.events())
     assert post(door, "enrolment", enrolment(11, screening={"happened": "2026-03-02"})).status_code == 201
-    from tests.servers.waiting import wait_until
-
     wait_until(lambda: len(events_of(door, "S-011")) == 2, what="the waiting form's event")
 
 
@@ -226,6 +226,7 @@ def test_a_correction_replaces_an_entry_with_its_reason(door: Site):
     assert answer.status_code == 201, answer.text
     correction = next(event for event in events_of(door, "S-012") if isinstance(event.facts, EntryCorrected))
     assert correction.reason == "typing error"
+    assert isinstance(correction.facts, EntryCorrected)
     assert correction.facts.target == target
     assert str(correction.facts.happened) == "2026-04-02"
     replaced = replacement(correction.facts)
@@ -252,6 +253,7 @@ def test_a_void_takes_an_entry_out_with_its_reason(door: Site):
     )
     assert answer.status_code == 201
     void = next(event for event in events_of(door, "S-013") if isinstance(event.facts, EntryVoided))
+    assert isinstance(void.facts, EntryVoided)
     assert (void.reason, void.facts.target) == ("wrong subject", first.json()["accepted"][0])
 
 

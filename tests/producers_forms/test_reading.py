@@ -187,9 +187,9 @@ _decoder = msgspec.json.Decoder(Any, float_hook=Decimal)
 
 
 def changed(kind: str, path: str, value: object) -> dict[str, Any]:
-    document: dict[str, Any] = _decoder.decode(msgspec.json.encode(GOOD[kind]))
+    document = dict(_decoder.decode(msgspec.json.encode(GOOD[kind])))
     *parts, last = path.split(".")
-    place = document
+    place: Any = document
     for part in parts:
         place = place[part]
     if value is MISSING:

@@ -22,7 +22,11 @@ CASES = [
     (
         arrays.instants,
         "timestamptz[]",
-        [dt.datetime(2024, 2, 29, 8, 0, 0, 1, EAST), dt.datetime(1, 1, 2, tzinfo=dt.UTC), dt.datetime(9999, 12, 31, tzinfo=dt.UTC)],
+        [
+            dt.datetime(2024, 2, 29, 8, 0, 0, 1, EAST),
+            dt.datetime(1, 1, 2, tzinfo=dt.UTC),
+            dt.datetime(9999, 12, 31, tzinfo=dt.UTC),
+        ],
     ),
 ]  # fmt: skip
 

@@ -42,7 +42,7 @@ def test_ledger_of_the_writer_is_the_chain_computed_again(
     previous = bytes(32)
     ledger = rows(
         reader,
-        'SELECT "offset", chain_hash, key, headers, value, status, reason, event_id FROM trial.ledger ORDER BY "offset"',
+        'SELECT "offset", chain_hash, key, headers, value, status, reason, event_id FROM trial.ledger ORDER BY 1',
     )
     assert len(ledger) == 7
     for offset, stored, *columns in ledger:

@@ -48,7 +48,10 @@ def test_no_role_changes_or_removes_what_is_kept_for_ever(mutation: str, table: 
 
 
 def test_upsert_is_no_way_around(written: Database) -> None:
-    upsert = "INSERT INTO trial.ledger SELECT * FROM trial.ledger ON CONFLICT (topic, partition, \"offset\") DO UPDATE SET value = ''"
+    upsert = (
+        "INSERT INTO trial.ledger SELECT * FROM trial.ledger "
+        "ON CONFLICT (topic, partition, \"offset\") DO UPDATE SET value = ''"
+    )
     for role in ALL_ROLES:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             attempt(written, role, upsert)

@@ -1,4 +1,4 @@
-"""Every way to tamper with the ledger or its commits shows, and where. The owner is disarmed first: he is whom we fear."""
+"""Every way to tamper with the ledger or its commits shows, and where. Here the owner does it, guards switched off."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -26,9 +26,10 @@ def chromium() -> Iterator[Browser]:
     """A running browser without a window. Playwright's own loop runs in this thread until it is closed, and
     `asyncio.run` refuses to work meanwhile: close it before tests that use asyncio."""
     # Its sandbox wants kernel features and a user that containers often do not have; it shows only our own pages.
+    path = chromium_path()
     arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--force-color-profile=srgb"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), headless=True, args=arguments)
+        browser = playwright.chromium.launch(executable_path=path, headless=True, args=arguments)
         try:
             yield browser
         finally:

@@ -54,7 +54,7 @@ def send(bootstrap: str, topic: str, values: Iterable[bytes], *, partition: int 
 
 def commit(bootstrap: str, group: str, topic: str, offset: int, *, partition: int = 0) -> None:
     """Leaves a committed offset behind, as an earlier worker would have."""
-    from kafka.structs import OffsetAndMetadata  # noqa: PLC0415
+    from kafka.structs import OffsetAndMetadata
 
     consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False)
     try:

@@ -41,7 +41,8 @@ async def running(app: faust.App) -> AsyncIterator[faust.App]:
         if not done:
             for t in asyncio.all_tasks():
                 print("TASK", t.get_name(), t.get_coro())
-                for f in t.get_stack(): print("    ", f.f_code.co_filename.split("site-packages/")[-1], f.f_lineno, f.f_code.co_name)
+                for f in t.get_stack():
+                    print("    ", f.f_code.co_filename.split("site-packages/")[-1], f.f_lineno, f.f_code.co_name)
             raise RuntimeError("HANG")
         if isinstance(app, ProjectionApp):
             app.release()

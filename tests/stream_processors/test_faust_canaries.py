@@ -124,7 +124,7 @@ def test_what_is_committed_can_pass_an_event_that_was_never_finished(broker: Bro
 
 
 def _first_offset_after_a_seek_in(broker: Broker, signal_name: str) -> int:
-    """Offset 5 of ten is committed; a handler of the signal seeks to 2; returns the first offset that the agent sees."""
+    """Offset 5 of ten is committed; a handler of the signal seeks to 2; returns the first offset that came."""
     topic, group = make_topic(broker.bootstrap), fresh("seeks")
     send(broker.bootstrap, topic, events(range(10)))
     commit(broker.bootstrap, group, topic, 5)
@@ -193,7 +193,7 @@ def test_the_web_server_is_on_by_default_and_listens_on_every_address(broker: Br
     """Why `web_enabled=False` is written out. Fails when the default is safe; then the line may stay all the same."""
     stock = faust.App("stock", broker=f"kafka://{broker.bootstrap}").conf
     assert stock.web_enabled is True
-    assert stock.web_bind == "0.0.0.0"  # noqa: S104 - what Faust does, not what we do
+    assert stock.web_bind == "0.0.0.0"
 
 
 def test_our_app_leaves_faust_without_its_dangerous_parts(broker: Broker) -> None:
@@ -245,8 +245,8 @@ def test_a_full_stream_buffer_pauses_the_partition(broker: Broker) -> None:
 
     async def scenario() -> set[Any]:
         async with running(app):
-            await until(lambda: bool(app.consumer._buffered_partitions), what="a paused partition")  # noqa: SLF001
-            paused = app.consumer._buffered_partitions - app.consumer._active_partitions  # noqa: SLF001
+            await until(lambda: bool(app.consumer._buffered_partitions), what="a paused partition")
+            paused = app.consumer._buffered_partitions - app.consumer._active_partitions
             held.set()
             return set(paused)
 
@@ -264,13 +264,13 @@ def test_the_idle_gate_holds_back_what_comes_while_a_bundle_is_written(broker: B
     async def scenario() -> None:
         async with running(app):
             await asyncio.to_thread(send, broker.bootstrap, topic, events(range(20)))
-            await until(lambda: bool(app.consumer._unwritten), what="a bundle in work")  # noqa: SLF001
+            await until(lambda: bool(app.consumer._unwritten), what="a bundle in work")
             (place,) = app.consumer.assignment()
             for start in range(20, 120, 20):
                 await asyncio.to_thread(send, broker.bootstrap, topic, events(range(start, start + 20)))
                 await until(lambda: app.consumer.highwater(place) >= 40, what="records in the fetcher")
-                handed_on.append(len(app.consumer._unwritten))  # noqa: SLF001
-            assert not app.consumer._buffered_partitions  # noqa: SLF001
+                handed_on.append(len(app.consumer._unwritten))
+            assert not app.consumer._buffered_partitions
             written.set()
             await until(lambda: len(writer.records) == 120, what="all records in the writer")
 
@@ -300,13 +300,13 @@ def test_waiting_for_empty_streams_waits_for_ever_on_an_event_in_work(broker: Br
     async def scenario() -> None:
         async with running(app):
             await until(taken.is_set, what="an event in work")
-            wait_for_ack = app.consumer._wait_for_ack  # noqa: SLF001
+            wait_for_ack = app.consumer._wait_for_ack
 
-            async def counted(timeout: float) -> None:
+            async def counted(**options: float) -> None:
                 rounds.append(1)
-                await wait_for_ack(timeout)
+                await wait_for_ack(**options)
 
-            app.consumer._wait_for_ack = counted  # noqa: SLF001
+            app.consumer._wait_for_ack = counted
             waiting = asyncio.create_task(app.consumer.wait_empty())
             await until(lambda: len(rounds) >= 3, what="three rounds of waiting")
             assert not waiting.done()

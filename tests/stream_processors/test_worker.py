@@ -31,7 +31,7 @@ async def run_until_written(app: Any, writer: ListWriter, count: int) -> None:
 
 
 def test_records_reach_the_writer_as_the_log_holds_them(broker: Broker) -> None:
-    from kafka import KafkaProducer  # noqa: PLC0415
+    from kafka import KafkaProducer
 
     topic = make_topic(broker.bootstrap)
     producer = KafkaProducer(bootstrap_servers=broker.bootstrap)

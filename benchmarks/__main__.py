@@ -1,0 +1,45 @@
+"""`python -m benchmarks [PART ...] [--small]`: all parts, or those named. Exits 1 where a number is not as expected."""
+
+import argparse
+import sys
+
+from rich.console import Console
+
+from benchmarks.bench import bench
+from benchmarks.growth import Sizes, measure_growth
+from benchmarks.memory import measure_memory
+from benchmarks.throughput import Scale, measure_latency, measure_throughput
+
+PARTS = ("throughput", "latency", "growth", "memory")
+SMALL_SCALE = Scale(thin_events=2000, real_events=1000, rounds=1, latency_events=500, latency_per_second=250)
+SMALL_SIZES = Sizes(small=1000, large=3000, window=500)
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all where none is named")
+    parser.add_argument("--small", action="store_true", help="tiny sizes: shows that it runs, its numbers mean nothing")
+    chosen = parser.parse_args(arguments)
+    unknown = set(chosen.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    scale, sizes = (SMALL_SCALE, SMALL_SIZES) if chosen.small else (Scale(), Sizes())
+    console = Console(width=150)
+    good = True
+    with bench() as running:
+        console.print(f"broker: {running.broker.kind}; PostgreSQL with fsync on")
+        for part in chosen.parts or PARTS:
+            if part == "throughput":
+                good &= measure_throughput(running, console, scale)
+            elif part == "latency":
+                good &= measure_latency(running, console, scale)
+            elif part == "growth":
+                good &= measure_growth(running, console, sizes)
+            else:
+                thin, real = (20_000, 20_000) if chosen.small else (600_000, 200_000)
+                good &= measure_memory(running, console, thin_events=thin, real_events=real)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

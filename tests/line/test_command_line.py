@@ -1,0 +1,121 @@
+"""The console script as a person or a script uses it: what it prints, and how it exits."""
+
+import json
+import os
+import re
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+
+from tests.line.parts import TRIALOG, Part
+from trialog.cli import app
+
+README = Path(__file__).parents[2] / "README.md"
+
+pytestmark = pytest.mark.slow
+
+
+def environ(folder: Path, **more: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("TRIALOG_", "DATABASE_"))}
+    return {**clean, "TRIALOG_DATA": str(folder), "TRIALOG_HTTP": "127.0.0.1:0", "TRIALOG_HL7": "127.0.0.1:0", **more}
+
+
+def run(folder: Path, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([TRIALOG, *command], env=environ(folder, **more), capture_output=True, text=True, timeout=180)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo") / "data"
+
+
+@pytest.fixture(scope="module")
+def kept_demo(folder: Path) -> Iterator[Part]:
+    """A small demonstration that stays up."""
+    part = Part(["demo", "--keep", "--subjects", "3", "--seed", "2"], environ(folder), folder.with_suffix(".txt"))
+    part.says("stays up until Ctrl-C")
+    yield part
+    part.stop()
+
+
+def test_a_demonstration_ends_with_its_numbers(kept_demo: Part) -> None:
+    printed = kept_demo.output
+    assert re.search(r"enrolment +3/72", printed)
+    assert re.search(r"ORR +\S", printed)
+    assert re.search(r"OS at day 730 +\S", printed)
+    assert re.search(r"ledger +\d+ accepted, \d+ repeated, \d+ quarantined", printed)
+    assert re.search(r"chain +verified", printed)
+
+
+def test_status_and_statistics_say_what_the_page_says(kept_demo: Part, folder: Path) -> None:
+    address = kept_demo.says(r"at (http://[\d.:]+)")[1]
+    with urllib.request.urlopen(f"{address}/api/status") as answer:
+        page = json.load(answer)
+    status = json.loads(run(folder, "status", "--json").stdout)
+    assert {name: status[name] for name in ("commit", "state_digest", "subjects", "intake", "latest")} == {
+        name: page[name] for name in ("commit", "state_digest", "subjects", "intake", "latest")
+    }
+    assert json.loads(run(folder, "stats", "--json").stdout) == page["statistics"]["snapshot"]
+
+
+def test_statistics_as_of_a_commit_are_computed_from_the_ledger(kept_demo: Part, folder: Path) -> None:
+    newest = run(folder, "stats", "--json").stdout
+    commit = json.loads(run(folder, "status", "--json").stdout)["commit"]
+    assert run(folder, "stats", "--as-of", str(commit), "--json").stdout == newest
+    nothing = json.loads(run(folder, "stats", "--as-of", "0", "--json").stdout)
+    assert nothing["enrolment"]["enrolled"] == 0
+
+
+def test_a_subject_names_the_entry_of_each_status(kept_demo: Part, folder: Path) -> None:
+    shown = json.loads(run(folder, "subject", "S-001", "--json").stdout)
+    assert shown["subject"] == "S-001"
+    assert all(each["entry"] for each in shown["statuses"])
+
+
+def test_the_ledger_verifies(kept_demo: Part, folder: Path) -> None:
+    verified = run(folder, "ledger", "verify", "--json")
+    assert verified.returncode == 0, verified.stderr
+    assert json.loads(verified.stdout)["broken"] == []
+
+
+@pytest.mark.parametrize(
+    ("command", "more", "code", "said"),
+    [
+        (["status"], {}, 3, "no trial in"),
+        (["up"], {"TRIALOG_HTTP": "nowhere", "TRIALOG_PARTITIONS": "0"}, 2, "TRIALOG_PARTITIONS"),
+        (["up"], {"TRIALOG_KAFKA": "127.0.0.1:1"}, 2, "embedded default only"),
+        (["worker"], {}, 2, "DATABASE_URL: not set"),
+        (["analyse"], {"TRIALOG_LOG": "loud"}, 2, "TRIALOG_LOG"),
+        (["status"], {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, 3, "does not answer"),
+        (["topics"], {"TRIALOG_STUDY": "/nowhere.toml"}, 2, "cannot be read"),
+        (["status", "--unknown"], {}, 2, "No such option"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(
+    tmp_path: Path, command: list[str], more: dict[str, str], code: int, said: str
+) -> None:
+    ended = run(tmp_path / "none", *command, **more)
+    assert ended.returncode == code, ended.stderr
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def commands_of(group: typer.Typer) -> Iterator[str]:
+    """Every command by its full name, such as "ledger verify"."""
+    for command in group.registered_commands:
+        assert command.callback is not None
+        yield command.name or command.callback.__name__
+    for inner in group.registered_groups:
+        assert inner.typer_instance is not None
+        yield from (f"{inner.name} {name}" for name in commands_of(inner.typer_instance))
+
+
+def test_the_readme_lists_every_command() -> None:
+    names = set(commands_of(app))
+    listed = set(re.findall(r"^\| `trialog ([a-z ]+?)(?: ID)?` \|", README.read_text(), re.MULTILINE))
+    assert listed == names
