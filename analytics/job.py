@@ -24,9 +24,10 @@ from schemas.study import StudyDefinition
 CHANNEL = "trialog_commits"
 POLL_SECONDS = 1.0
 PAUSE_SECONDS_MIN = 0.2
+PAUSE_SECONDS_MAX = 1.0
 PAUSE_FACTOR = 4
-"""After a look that found something the job rests this many times as long as it took, and at least the minimum: a busy
-log must not have a processor kept busy with numbers that nobody can read so fast."""
+"""After a look that found something the job rests this many times as long as it took, within the limits: a busy log
+must not have a processor kept busy with numbers that nobody can read so fast."""
 
 BEAT_SECONDS = 5.0
 BACK_OFF_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
@@ -112,7 +113,8 @@ class Job:
             self.refresh(connection)
             self._beat(connection)
             if self._seen_commit != before:
-                stop.wait(max(PAUSE_SECONDS_MIN, PAUSE_FACTOR * (time.monotonic() - began)))
+                rest = PAUSE_FACTOR * (time.monotonic() - began)
+                stop.wait(min(PAUSE_SECONDS_MAX, max(PAUSE_SECONDS_MIN, rest)))
             for _ in connection.notifies(timeout=self._poll_seconds, stop_after=1):
                 pass
 

@@ -158,7 +158,10 @@ def quix(settings: ConsumerSettings) -> None:
                     offset=item.offset,
                     key=item.key,
                     value=item.value,
-                    headers=tuple(item.headers or ()),
+                    headers=tuple(
+                        (name, value if isinstance(value, bytes) else value.encode())
+                        for name, value in item.headers or ()
+                    ),
                     timestamp_ms=item.timestamp,
                 )
                 for item in batch

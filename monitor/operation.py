@@ -56,17 +56,30 @@ def state_line(now: Status, words: Words, zone: dt.tzinfo) -> StateLine:
     line = now.line
     word = words.text(f"line.{line.state}")
     shown = words.text("line.meanwhile", n=now.commit) if now.commit else words.text("line.empty")
-    if line.state is LineState.LIVE:
-        said = f"{_position(now, words)} · {words.text('line.nothing_waits')}"
-        return StateLine(tone="good", word=word, said=said, shown=shown)
-    if line.state is LineState.BEHIND:
-        parts = [words.text("line.waits", n=line.behind or 0), _position(now, words)]
-        if line.moved_at is not None:
-            parts.insert(1, words.text("line.moved", at=instants.at(line.moved_at, zone, now.observed_at)))
-        return StateLine(tone="look", word=word, said=" · ".join(parts), shown=shown)
+    if not line.broken:
+        stale = _statistics_stale(now)
+        said = [_position(now, words)]
+        if line.state is LineState.LIVE:
+            said.append(words.text("line.nothing_waits"))
+        else:
+            said.insert(0, words.text("line.waits", n=line.behind or 0))
+            if line.moved_at is not None:
+                said.insert(1, words.text("line.moved", at=instants.at(line.moved_at, zone, now.observed_at)))
+        if stale is not None:
+            said.append(words.text("statistics.held", n=stale))
+        tone = "good" if line.state is LineState.LIVE and stale is None else "look"
+        return StateLine(tone=tone, word=word, said=" · ".join(said), shown=shown)
     if line.since is not None:
         word = f"{word} {words.text('line.since', at=instants.at(line.since, zone, now.observed_at))}"
     return StateLine(tone="wrong", word=word, said=f"{_why(now, words)} · {shown}", shown=shown)
+
+
+def _statistics_stale(now: Status) -> int | None:
+    """The position for which the statistics hold, where it is an old one and nobody is heard who would renew them."""
+    if now.statistics is None or now.statistics.last_commit >= now.commit:
+        return None
+    readers = [worker for worker in now.line.workers if not worker.writes]
+    return None if any(worker.heard for worker in readers) else now.statistics.last_commit
 
 
 def _position(now: Status, words: Words) -> str:

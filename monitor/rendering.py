@@ -155,15 +155,17 @@ def table(name: str, now: Status, study: StudyDefinition, language: Language, fo
     """One panel's numbers as tables. Raises KeyError for a name that is not in ``tables.NAMES``."""
     words = Words(language)
     made = tables.page(name, now, study, words)
-    foot = operation.foot(now, words, study.tzinfo)
-    return _page("table.html", "/tables", study, words, forms, page=made, foot=foot.position)
+    return _page("table.html", "/tables", study, words, forms, page=made, foot=_foot(now, study, words))
 
 
 def tables_index(now: Status, study: StudyDefinition, language: Language, forms: bool) -> str:
     words = Words(language)
     names = [(name, words.text(f"tables.{name}")) for name in tables.NAMES]
-    foot = operation.foot(now, words, study.tzinfo)
-    return _page("tables.html", "/tables", study, words, forms, tables=names, foot=foot.position)
+    return _page("tables.html", "/tables", study, words, forms, tables=names, foot=_foot(now, study, words))
+
+
+def _foot(now: Status, study: StudyDefinition, words: Words) -> str:
+    return _piece("foot", {"foot": operation.foot(now, words, study.tzinfo), "words": words}).html
 
 
 def message(key: str, study: StudyDefinition, language: Language, forms: bool, again_seconds: int | None = None) -> str:

@@ -22,8 +22,9 @@ REASON_LENGTH_MAX = 200
 class Arrived(msgspec.Struct, frozen=True, kw_only=True):
     """A good event of a record. ``digest`` is `facts_digest`, hexadecimal.
 
-    ``entry`` is the entry as it stands alone, and ``payload`` its facts' canonical bytes, None where nothing of it is in
-    force; both are None for actions and for oversight facts, which are no entries.
+    ``entry`` is the entry as it stands alone, and ``payload`` its facts' canonical bytes, None where nothing of it is
+    in force; both are None for actions and for oversight facts, which are no entries.
+
     ``target`` is the id that an action speaks of. ``series`` is the key of the results' series that the event may
     belong to: its own, or that of a result which a correction puts in place; None for all else.
     """

@@ -8,6 +8,7 @@ import psycopg
 
 from projections.arrays import bigints, texts
 from projections.arrivals import Arrived, arrived
+from projections.pipelining import send
 from projections.statements import LINKED, STANDING
 from projections.stored import entry_of
 from schemas.codec import decode
@@ -85,7 +86,7 @@ def load_standing(
     standing: dict[str, list[Entry]] = {subject: [] for subject in wanted}
     if wanted:
         parameters = (texts(wanted), texts(MOVING_TYPES), first.topic, first.partition, first.offset)
-        for row in connection.execute(STANDING, parameters):
+        for row in send(connection, STANDING, parameters):
             standing[row[9]].append(entry_of(row))
     return standing
 
@@ -101,5 +102,4 @@ def _linked(
         "partition": first.partition,
         "first": first.offset,
     }
-    with connection.cursor(binary=True) as cursor:
-        return [value for (value,) in cursor.execute(LINKED, parameters)]
+    return [value for (value,) in send(connection, LINKED, parameters)]

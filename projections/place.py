@@ -11,6 +11,7 @@ from projections import statements
 from projections.arrivals import Arrival
 from projections.chain import GENESIS
 from projections.errors import Fenced
+from projections.pipelining import send
 from schemas.records import Batch
 
 
@@ -27,7 +28,7 @@ def lock(connection: psycopg.Connection[Any], batch: Batch) -> Place:
     where = (batch.topic, batch.partition)
     row = _locked(connection, where)
     if row is None:
-        connection.execute(statements.MAKE_POSITION, (*where, batch.topic_id, GENESIS))
+        send(connection, statements.MAKE_POSITION, (*where, batch.topic_id, GENESIS))
         row = _locked(connection, where)
     assert row is not None, "the position was made in this transaction"
     topic_id, next_offset, chain_head, now = row
@@ -42,8 +43,7 @@ def demand_same(connection: psycopg.Connection[Any], arrivals: Sequence[Arrival]
         return 0
     first, last = again[0].record, again[-1].record
     parameters = (first.topic, first.partition, first.offset, last.offset)
-    with connection.cursor(binary=True) as cursor:
-        stored = {row[0]: row[1:] for row in cursor.execute(statements.READ_AGAIN, parameters)}
+    stored = {row[0]: row[1:] for row in send(connection, statements.READ_AGAIN, parameters)}
     for arrival in again:
         record = arrival.record
         if stored.get(record.offset) != (record.key, arrival.headers, record.value):
@@ -55,8 +55,7 @@ def demand_same(connection: psycopg.Connection[Any], arrivals: Sequence[Arrival]
 
 
 def _locked(connection: psycopg.Connection[Any], where: tuple[str, int]) -> tuple[str, int, bytes, dt.datetime] | None:
-    with connection.cursor(binary=True) as cursor:
-        return cursor.execute(statements.LOCK_POSITION, where).fetchone()
+    return send(connection, statements.LOCK_POSITION, where).fetchone()
 
 
 def _demand_one_log(batch: Batch, topic_id: str, next_offset: int) -> None:

@@ -17,6 +17,7 @@ from projections.batch_columns import TrailRow, chained, entry_columns, ledger_c
 from projections.carrying import Carried
 from projections.errors import FoldVersionDiffers
 from projections.linked import load_linked, load_standing
+from projections.pipelining import send
 from projections.ruling import Ruled, candidates, refused, rule
 from projections.stopwatch import Stopwatch
 from projections.stored import restated_columns
@@ -73,10 +74,10 @@ class Transaction:
         if first:
             ids = sorted(first)
             columns = entry_columns([first[event_id] for event_id in ids])
-            added = self._connection.execute(statements.ADD_ENTRIES, (where.topic, where.partition, *columns))
+            added = send(self._connection, statements.ADD_ENTRIES, (where.topic, where.partition, *columns))
             if added.fetchone() != (len(ids),):
                 parameters = (texts(ids), where.topic, where.partition, where.offset)
-                rows = self._connection.execute(statements.KNOWN_DIGESTS, parameters)
+                rows = send(self._connection, statements.KNOWN_DIGESTS, parameters)
                 stored = {event_id: bytes(known).hex() for event_id, known in rows}
         return rule(fresh, first, stored)
 
@@ -122,8 +123,8 @@ class Transaction:
         empty = [SubjectState(subject=subject) for subject in subjects]
         states, digests = [encode_state(state) for state in empty], [digest(state) for state in empty]
         made = (FOLD_VERSION, texts(subjects), blobs(states), texts(digests))
-        self._connection.execute(statements.MAKE_SUBJECTS, made)
-        rows = self._connection.execute(statements.LOCK_SUBJECTS, (texts(subjects),), binary=True).fetchall()
+        send(self._connection, statements.MAKE_SUBJECTS, made)
+        rows = send(self._connection, statements.LOCK_SUBJECTS, (texts(subjects),)).fetchall()
         for _, _, fold_version in rows:
             demand_fold_version(fold_version)
         return {subject: decode_state(state) for subject, state, _ in rows}
@@ -132,18 +133,18 @@ class Transaction:
         self, batch: Batch, locked: place.Place, ruled: Sequence[Ruled], hashes: Sequence[bytes], trail: list[TrailRow]
     ) -> None:
         where = (batch.topic, batch.partition, locked.now)
-        self._connection.execute(statements.ADD_LEDGER, (*where, *ledger_columns(ruled, hashes)))
+        send(self._connection, statements.ADD_LEDGER, (*where, *ledger_columns(ruled, hashes)))
         self._stopwatch.lap("ledger")
         if trail:
-            self._connection.execute(statements.ADD_TRAIL, (*where, *trail_columns(trail)))
+            send(self._connection, statements.ADD_TRAIL, (*where, *trail_columns(trail)))
         self._stopwatch.lap("trail")
 
     def _restate(self, subjects: Sequence[Carried]) -> None:
         touched = [entry for carried in subjects for entry in carried.touched.values()]
         if touched:
-            self._connection.execute(statements.RESTATE_ENTRIES, restated_columns(touched))
+            send(self._connection, statements.RESTATE_ENTRIES, restated_columns(touched))
         if subjects:
-            self._connection.execute(statements.RESTATE_SUBJECTS, subject_columns(subjects))
+            send(self._connection, statements.RESTATE_SUBJECTS, subject_columns(subjects))
         self._stopwatch.lap("subjects")
 
     def _commit(self, batch: Batch, ruled: Sequence[Ruled], chain_head: bytes) -> int:
@@ -152,9 +153,9 @@ class Transaction:
         first, last = ruled[0].arrival.record.offset, ruled[-1].arrival.record.offset
         counts = Counter(each.status for each in ruled)
         moved = (last + 1, chain_head, batch.log_end, counts["accepted"], counts["duplicate"], counts["quarantined"])
-        self._connection.execute(statements.MOVE_POSITION, (*moved, *where))
-        self._connection.execute(statements.LOCK_COMMITS)
-        made = self._connection.execute(statements.ADD_COMMIT, (*where, first, last))
+        send(self._connection, statements.MOVE_POSITION, (*moved, *where))
+        send(self._connection, statements.LOCK_COMMITS)
+        made = send(self._connection, statements.ADD_COMMIT, (*where, first, last))
         # Nothing of this batch is durable before this line, all of it is after; a restart asks the position which.
         self._connection.commit()
         row = made.fetchone()

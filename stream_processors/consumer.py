@@ -60,7 +60,8 @@ class BundleConsumer(Consumer):
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:  # noqa: ASYNC109
         """One message per partition that has records; nothing where none came within ``timeout`` seconds."""
-        if not await self._idle_within(seconds=timeout):
+        await self._idle_within(seconds=timeout)
+        if not self._idle.is_set():
             return
         if self._start_over and self.flow_active:
             await self.perform_seek()
@@ -69,7 +70,7 @@ class BundleConsumer(Consumer):
         if records is None or active is None:
             return
         ours = {place: fetched for place, fetched in records.items() if fetched and place in active}
-        if not ours or self.should_stop or not self.flow_active:
+        if not ours or not self._flows(generation):
             return
         if not self._in_step(ours):
             await self.perform_seek()
@@ -79,11 +80,11 @@ class BundleConsumer(Consumer):
         self._unwritten.update(bundles.values())
         self._idle.clear()
         for place, bundle in bundles.items():
-            # A rebalance has begun: it ends with a seek, which brings back what is left out here.
-            if not self.flow_active or self.app.consumer_generation_id != generation:
-                return
-            self._expected[place] = bundle.next_offset
-            yield place, message_of(bundle, place, generation)
+            if self._flows(generation):
+                self._expected[place] = bundle.next_offset
+                yield place, message_of(bundle, place, generation)
+            else:
+                self.left(bundle)
 
     def wants(self, bundle: Bundle) -> bool:
         """False once a seek has made the bundle stale: its records come again, here or in another worker."""
@@ -111,14 +112,18 @@ class BundleConsumer(Consumer):
         if not self._unwritten:
             self._idle.set()
 
-    async def _idle_within(self, *, seconds: float) -> bool:
-        if self._idle.is_set():
-            return True
+    async def _idle_within(self, *, seconds: float) -> None:
+        # Not `asyncio.wait_for`: before Python 3.12 it swallows a cancellation that comes in the moment in which the
+        # event is set, and Faust's stop then waits for ever for the fetcher.
         try:
-            await asyncio.wait_for(self._idle.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
         except TimeoutError:
-            return False
-        return True
+            return
+
+    def _flows(self, generation: int) -> bool:
+        """False from the begin of a rebalance, and after it: it ends with a seek, which brings all back."""
+        return self.flow_active and self.app.consumer_generation_id == generation
 
     def _in_step(self, fetched: Mapping[TP, Sequence[Any]]) -> bool:
         """Whether every partition goes on where the last bundle ended.

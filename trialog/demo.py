@@ -1,37 +1,24 @@
 """The demonstration: the whole line up, a seeded trial sent through its real doors, and the numbers at the end."""
 
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 
-import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from analytics.reading import StoredSnapshot, latest_snapshot
 from monitor.status import status
-from monitor.view import Status
-from producers.simulator.plan import simulate
 from producers.simulator.planned import Plan
-from producers.simulator.send import Sent, send
 from projections import reading
 from projections.verify import Broken, verify_chain
 from schemas.study import StudyDefinition
 from trialog.errors import AnswerIsNo, NotReachable
 from trialog.line import Line
 from trialog.log_ends import LogEnds
-from trialog.settings import Address
+from trialog.outcome import Outcome
+from trialog.simulation import send_with_progress
 
 CAUGHT_UP_SECONDS_MAX = 120.0
 LOOK_SECONDS = 0.2
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What a demonstration came to. ``broken`` is empty where the chain is whole."""
-
-    sent: Sent
-    status: Status
-    broken: list[Broken]
 
 
 def run_demo(line: Line, study: StudyDefinition, plan: Plan, console: Console, pace: float | None) -> Outcome:
@@ -46,35 +33,6 @@ def run_demo(line: Line, study: StudyDefinition, plan: Plan, console: Console, p
         with LogEnds(line.stores) as ends:
             now = status(read, study, ends, chain=_chain_sentence(broken))
     return Outcome(sent=sent, status=now, broken=broken)
-
-
-def plan_with_progress(seed: int, study: StudyDefinition, subjects: int, console: Console) -> Plan:
-    with console.status(f"making up a trial of {subjects} subjects, seed {seed}"):
-        return simulate(seed, study, subjects)
-
-
-def send_with_progress(
-    plan: Plan,
-    *,
-    hl7: Address,
-    http: Address,
-    console: Console,
-    pace: float | None = None,
-    shuffle_seed: int | None = None,
-    repeat: float = 0.0,
-) -> Sent:
-    """Sends a plan through the doors that listen on these addresses, and shows how far it is."""
-    with _progress(console) as bar:
-        task = bar.add_task("messages", total=None)
-        return send(
-            plan,
-            hl7=(hl7.host, hl7.port),
-            http=f"http://{http}",
-            pace=pace,
-            shuffle_seed=shuffle_seed,
-            repeat=repeat,
-            progress=lambda done, of: bar.update(task, completed=done, total=of),
-        )
 
 
 def wait_until_caught_up(line: Line, study: StudyDefinition) -> StoredSnapshot:
@@ -95,10 +53,3 @@ def wait_until_caught_up(line: Line, study: StudyDefinition) -> StoredSnapshot:
 
 def _chain_sentence(broken: list[Broken]) -> str:
     return f"broken in {len(broken)} places" if broken else "verified"
-
-
-@contextmanager
-def _progress(console: Console) -> Iterator[Progress]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as bar:
-        yield bar

@@ -9,7 +9,6 @@ from analytics.estimates import Estimate
 from analytics.figures import ResponseFigure, SurvivalFigure
 from analytics.snapshot import Snapshot
 from monitor.view import Status
-from trialog.demo import Outcome
 
 NOT_YET = "not yet"
 
@@ -37,15 +36,6 @@ def statistics_lines(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
     yield from _survival_lines(snapshot.survival)
     yield "data cutoff", str(snapshot.key.cutoff_on)
     yield "endpoint digest", snapshot.key.endpoint_digest[:16]
-
-
-def print_outcome(console: Console, outcome: Outcome) -> None:
-    """What a demonstration came to."""
-    answers = ", ".join(f"{count} {answer}" for answer, count in outcome.sent.answers.items())
-    console.print(
-        f"\n{outcome.sent.messages} messages in {outcome.sent.seconds:.0f} s through MLLP and HTTP: {answers}\n"
-    )
-    print_status(console, outcome.status)
 
 
 def percentage(estimate: Estimate) -> str:

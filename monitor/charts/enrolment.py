@@ -73,7 +73,7 @@ def _dates(axes: _Axes) -> list[Markup]:
         x = axes.across(on)
         align = "end" if x > 0.96 else "middle"
         wide = " wide-only" if place % 2 else ""
-        drawn.append(svg.text(f"{on:%Y-%m}", x, 1, f"tick {align}{wide}", dy=1.5))
+        drawn.append(svg.text(f"{on:%Y-%m}", x, 1, f"tick {align}{wide}", dy=1.6))
         drawn.append(svg.stroke(x, 1, 0, 0.33, f"axis-tick{wide}"))
     return drawn
 

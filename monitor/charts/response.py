@@ -17,7 +17,7 @@ def draw(response: ResponseFigure, words: Words) -> Markup:
     drawn = [svg.line(tick / 100, 0, tick / 100, 1, "grid") for tick in _TICKS]
     for tick in _TICKS:
         wide = " wide-only" if tick in (25, 75) else ""
-        drawn.append(svg.text(f"{tick}%", tick / 100, 1, f"tick middle{wide}", dy=1.5))
+        drawn.append(svg.text(f"{tick}%", tick / 100, 1, f"tick middle{wide}", dy=1.6))
     rows = len(response.rates)
     for row, rate in enumerate(response.rates):
         middle = (row + 0.5) / rows

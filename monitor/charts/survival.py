@@ -36,7 +36,7 @@ def _risk_table(survival: SurvivalFigure, words: Words) -> list[Markup]:
         x = column.day / survival.horizon_days
         align = "end" if x > 0.96 else "middle"
         drawn.append(svg.stroke(x, 1, 0, 0.33, "axis-tick"))
-        drawn.append(svg.text(words.number(column.day), x, 1, f"tick {align}", dy=1.5))
+        drawn.append(svg.text(words.number(column.day), x, 1, f"tick {align}", dy=1.6))
         drawn.append(svg.text(words.number(column.at_risk), x, 1, f"at-risk {align}", dy=5))
     return drawn
 

@@ -37,11 +37,26 @@ class Role(enum.StrEnum):
     COORDINATOR = "coordinator"
 
 
-Time = Annotated[str, Meta(extra={"kind": Kind.TIME})]
-Instant = Annotated[str, Meta(extra={"kind": Kind.INSTANT})]
+Time = Annotated[
+    str,
+    Meta(
+        description="2026-03-02, 2026-03-02T09:30 in the study's zone, or with an offset; to the millisecond at most",
+        extra={"kind": Kind.TIME},
+    ),
+]
+Instant = Annotated[
+    str, Meta(description="2026-03-02T09:30 in the study's zone, or with an offset", extra={"kind": Kind.INSTANT})
+]
 ShortText = Annotated[str, Meta(min_length=1, max_length=120, extra={"kind": Kind.FREE_TEXT})]
 LongText = Annotated[str, Meta(min_length=1, max_length=1000, extra={"kind": Kind.FREE_TEXT})]
-Percentage = Annotated[Decimal, Meta(extra={"kind": Kind.PERCENTAGE})]
+Percentage = Annotated[
+    Decimal,
+    Meta(
+        description="0 to 100, as a number or as its text",
+        extra_json_schema={"type": ["number", "string"]},
+        extra={"kind": Kind.PERCENTAGE},
+    ),
+]
 HospitalNumber = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{2,31}$", extra={"kind": Kind.HOSPITAL_NUMBER})]
 Subject = Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{0,31}$", extra={"kind": Kind.SUBJECT})]
 Person = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", extra={"kind": Kind.PERSON})]

@@ -17,6 +17,7 @@ from litestar.handlers.http_handlers.base import HTTPRouteHandler
 
 from producers.forms.answers import No, no_at_the_door, no_of
 from producers.forms.catalog import language_of
+from producers.forms.described import operation_of
 from producers.forms.documents import FORMS
 from producers.forms.filled import document_of, typed_of
 from producers.forms.origin import is_own
@@ -104,6 +105,7 @@ def _document(door: _Door, kind: str) -> HTTPRouteHandler:
         f"/api/forms/{kind}",
         name=f"api-{kind}",
         operation_id=f"post_{kind}_form",
+        operation_class=operation_of(kind),
         summary=f"Take one {kind} form as JSON",
         tags=["forms"],
         dependencies={"raw": Provide(limited_body)},

@@ -30,8 +30,8 @@ from tests.servers.postgres import Database
 from tests.servers.waiting import wait_until
 
 SEED = 20240715
-KILLS = 10
-RECORDS = 6000
+KILLS = 8
+RECORDS = 5000
 RECORDS_AT_ONCE = 6
 SECONDS_FOR_ALL = 240.0
 
@@ -185,7 +185,8 @@ def test_killed_workers_lose_nothing_and_double_nothing(
     _demand_the_ledger_is_what_was_sent(database, sender.where)
     with capsys.disabled():
         sys.stdout.write(
-            f"\n{KILLS} kills, faults {dict(struck)}, exits {dict(exits)}: {RECORDS} sent, 0 lost, 0 doubled, chain whole\n"
+            f"\n{KILLS} kills, faults {dict(struck)}, exits {dict(exits)}: "
+            f"{RECORDS} sent, 0 lost, 0 doubled, chain whole\n"
         )
 
 

@@ -1,4 +1,4 @@
-"""A seeded trial half way to its target, as events: for pictures of the page, and for tests that want all of it at once."""
+"""A seeded trial half way to its target, as events: for pictures, and for tests that want all of it at once."""
 
 import datetime as dt
 import random

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 
@@ -32,6 +32,11 @@ class Stream:
             name, _, value = line.partition(": ")
             fields[name] = value
         raise EOFError("the stream ended")
+
+    def to_the_end(self) -> NoReturn:
+        """Reads on until the server ends the stream, which is an EOFError."""
+        while True:
+            self.next()
 
     def moved(self, *panels: str) -> Message:
         """The next message that something moved; where panels are named, the next that moved one of them."""

@@ -1,11 +1,11 @@
 """The stream: its ids are commits, it says what moved, and it goes on where a page left off."""
 
 import httpx
+import pytest
 
 from monitor.live import resume_from
-from tests.monitor.serving import Trial, enrolled
+from tests.monitor.serving import Trial, enrolled, served
 from tests.monitor.streams import followed
-from tests.servers.waiting import wait_until
 
 
 def commit(address: str) -> int:
@@ -99,16 +99,9 @@ def test_an_open_page_hears_that_the_database_is_away_and_that_it_is_back(trial:
 
 
 def test_closing_the_monitor_ends_its_streams(trial: Trial):
-    from tests.monitor.serving import served
-
     monitoring = trial.monitoring()
     with served(monitoring) as address, followed(address) as stream:
         stream.next()
         monitoring.close()
-        ended = []
-        try:
-            while True:
-                stream.next()
-        except EOFError:
-            ended.append(True)
-        wait_until(lambda: bool(ended), what="the end of the stream")
+        with pytest.raises(EOFError):
+            stream.to_the_end()

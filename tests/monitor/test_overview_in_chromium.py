@@ -82,18 +82,21 @@ def test_nothing_scrolls_sideways_nothing_is_too_small_and_nobody_else_is_asked(
         with one.page.expect_response(lambda answer: "/live" in answer.url):
             one.page.goto(f"{half_way_address}/?lang={language}")
         assert one.page.evaluate("document.documentElement.scrollWidth") <= size[0]
-        smallest = (
-            "Math.min(...[...document.querySelectorAll('svg text')].map(t => parseFloat(getComputedStyle(t).fontSize)))"
-        )
-        assert one.page.evaluate(smallest) >= 11
-        # What is on the screen, not only what the style says: no drawing is scaled down.
-        shrunk = "[...document.querySelectorAll('svg text')].filter(t => t.getScreenCTM().a < 0.99 || t.getScreenCTM().d < 0.99).length"
-        assert one.page.evaluate(shrunk) == 0
+        assert one.page.evaluate(SMALLEST) >= 11
+        assert one.page.evaluate(SHRUNK) == []
         assert one.page.evaluate(OUTSIDE, size[0]) == []
         assert one.page.evaluate(OVERLAPPING) == []
         assert {url.split("/")[2] for url in one.asked} == {half_way_address.removeprefix("http://")}
         assert one.complaints == []
 
+
+SMALLEST = "Math.min(...[...document.querySelectorAll('svg text')].map(t => parseFloat(getComputedStyle(t).fontSize)))"
+
+# What is on the screen, not only what the style says: no drawing is scaled down.
+SHRUNK = """[...document.querySelectorAll('svg text')].filter(t => {
+    const scale = t.getScreenCTM();
+    return scale.a < 0.99 || scale.d < 0.99;
+}).map(t => t.textContent)"""
 
 OUTSIDE = """width => [...document.querySelectorAll('svg text, .panel *')].filter(e => {
     const box = e.getBoundingClientRect();

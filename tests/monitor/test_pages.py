@@ -6,8 +6,10 @@ import httpx
 import pytest
 
 from monitor import tables
+from monitor.app import Monitoring
 from monitor.words import LANGUAGES
-from tests.monitor.serving import Trial, enrolled
+from tests.monitor.serving import Trial, enrolled, served
+from tests.projections.controls import STUDY
 
 
 def test_the_first_page_is_whole_without_javascript(trial: Trial, address: str):
@@ -50,8 +52,6 @@ def test_every_panel_has_its_table_with_how_it_is_computed(trial: Trial, address
 
 
 def test_every_link_of_the_first_page_and_of_the_tables_leads_somewhere(trial: Trial):
-    from tests.monitor.serving import served
-
     with served(trial.monitoring(forms=False)) as address:
         seen, waiting = set(), ["/"]
         while waiting:
@@ -123,8 +123,6 @@ def test_a_process_lives_and_is_not_ready_while_its_database_is_away(trial: Tria
 
 
 def test_a_server_that_never_read_anything_says_that_and_asks_again(trial: Trial):
-    from tests.monitor.serving import served
-
     trial.database.stop()
     with served(trial.monitoring()) as address:
         answer = httpx.get(f"{address}/?lang=en")
@@ -135,9 +133,6 @@ def test_a_server_that_never_read_anything_says_that_and_asks_again(trial: Trial
 
 
 def test_a_database_that_is_not_migrated_is_not_ready_and_the_page_says_so(empty_database):
-    from tests.monitor.serving import Monitoring, served
-    from tests.projections.controls import STUDY
-
     monitoring = Monitoring(lambda: empty_database.connect("trialog_read"), STUDY)
     with served(monitoring) as address:
         assert httpx.get(f"{address}/readyz").status_code == 503

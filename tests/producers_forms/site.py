@@ -33,8 +33,9 @@ KEY = bytes(range(32))
 class Site:
     """A running door. ``client`` asks as a program does; pages are asked for with ``browser_headers``."""
 
-    def __init__(self, database: Database, client: httpx.Client, spool: Spool) -> None:
+    def __init__(self, database: Database, client: httpx.Client, spool: Spool, intake: Intake) -> None:
         self.database = database
+        self.intake = intake
         self.client = client
         self.spool = spool
 
@@ -68,7 +69,7 @@ def site(database: Database, folder: Path, hosts: frozenset[str] | None = None) 
     try:
         application = Litestar(routes(intake, STUDY, lambda: NOW, hosts), openapi_config=None)
         with intake, running(application) as url, httpx.Client(base_url=url, timeout=30) as client:
-            yield Site(database, client, spool)
+            yield Site(database, client, spool, intake)
     finally:
         register.close()
         appender.close()

@@ -183,11 +183,11 @@ FAULTS = [
 ]
 
 
-_decoder = msgspec.json.Decoder(Any, float_hook=Decimal)
+_decoder: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 
 def changed(kind: str, path: str, value: object) -> dict[str, Any]:
-    document = dict(_decoder.decode(msgspec.json.encode(GOOD[kind])))
+    document = _decoder.decode(msgspec.json.encode(GOOD[kind]))
     *parts, last = path.split(".")
     place: Any = document
     for part in parts:

@@ -302,6 +302,7 @@ def test_nobody_is_contacted_after_death(seed: int):
             assert all(on <= died.on for on in contacts)
 
 
+@pytest.mark.slow
 def test_the_digest_is_the_same_shuffled_and_repeated():
     plan = plan_of(SEED_DEFAULT)
     expected = folded_of(SEED_DEFAULT).digest()

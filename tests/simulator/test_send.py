@@ -15,6 +15,9 @@ from tests.simulator.folding import STUDY, folded
 from tests.simulator.site import both_doors
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def plan() -> Plan:
     return simulate(3, STUDY, subjects=4)

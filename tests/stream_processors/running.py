@@ -36,14 +36,7 @@ async def running(app: faust.App) -> AsyncIterator[faust.App]:
     try:
         yield app
     finally:
-        stopping = asyncio.ensure_future(app.stop())
-        done, _ = await asyncio.wait([stopping], timeout=25)
-        if not done:
-            for t in asyncio.all_tasks():
-                print("TASK", t.get_name(), t.get_coro())
-                for f in t.get_stack():
-                    print("    ", f.f_code.co_filename.split("site-packages/")[-1], f.f_lineno, f.f_code.co_name)
-            raise RuntimeError("HANG")
+        await app.stop()
         if isinstance(app, ProjectionApp):
             app.release()
 

@@ -245,8 +245,9 @@ def test_a_full_stream_buffer_pauses_the_partition(broker: Broker) -> None:
 
     async def scenario() -> set[Any]:
         async with running(app):
-            await until(lambda: bool(app.consumer._buffered_partitions), what="a paused partition")
-            paused = app.consumer._buffered_partitions - app.consumer._active_partitions
+            consumer: Any = app.consumer
+            await until(lambda: bool(consumer._buffered_partitions), what="a paused partition")
+            paused = consumer._buffered_partitions - consumer._active_partitions
             held.set()
             return set(paused)
 
@@ -300,14 +301,15 @@ def test_waiting_for_empty_streams_waits_for_ever_on_an_event_in_work(broker: Br
     async def scenario() -> None:
         async with running(app):
             await until(taken.is_set, what="an event in work")
-            wait_for_ack = app.consumer._wait_for_ack
+            consumer: Any = app.consumer
+            wait_for_ack = consumer._wait_for_ack
 
             async def counted(**options: float) -> None:
                 rounds.append(1)
                 await wait_for_ack(**options)
 
-            app.consumer._wait_for_ack = counted
-            waiting = asyncio.create_task(app.consumer.wait_empty())
+            consumer._wait_for_ack = counted
+            waiting = asyncio.create_task(consumer.wait_empty())
             await until(lambda: len(rounds) >= 3, what="three rounds of waiting")
             assert not waiting.done()
             release.set()

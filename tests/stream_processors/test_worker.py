@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from functools import partial
 from typing import Any
 
 import psutil
@@ -21,8 +22,9 @@ from tests.stream_processors.running import running, until
 
 
 def built(broker: Broker, topics: tuple[str, ...], writer: ListWriter, **settings: Any) -> Any:
-    known = {"kafka": KafkaSettings(bootstrap_servers=broker.bootstrap), "group": fresh("worker"), "topics": topics}
-    return build_app(WorkerSettings(**(known | settings)), lambda: writer)
+    settings.setdefault("group", fresh("worker"))
+    kafka = KafkaSettings(bootstrap_servers=broker.bootstrap)
+    return build_app(WorkerSettings(kafka=kafka, topics=topics, **settings), lambda: writer)
 
 
 async def run_until_written(app: Any, writer: ListWriter, count: int) -> None:
@@ -139,7 +141,7 @@ def test_an_exception_that_leaves_the_agent_loses_nothing(
     async def scenario() -> None:
         async with running(built(broker, (topic,), writer)):
             for first in (20, 40, 60):
-                await until(lambda first=first: len(writer.records) >= first, what="the records so far in the writer")
+                await until(partial(_has, writer, first), what="the records so far in the writer")
                 await asyncio.to_thread(send, broker.bootstrap, topic, events(range(first, first + 20)))
             await until(lambda: writer.next_offset(topic, 0) == 80, what="the last record in the writer")
 
@@ -177,3 +179,7 @@ def test_the_worker_listens_on_no_port(broker: Broker) -> None:
 def _listening() -> set[Any]:
     connections = psutil.Process(os.getpid()).net_connections(kind="tcp")
     return {connection.laddr for connection in connections if connection.status == psutil.CONN_LISTEN}
+
+
+def _has(writer: ListWriter, count: int) -> bool:
+    return len(writer.records) >= count

@@ -7,7 +7,6 @@ import typer
 from eventlog.errors import LogError
 from trialog.commands.options import Data, Json, context, demand_data, err, out, print_json
 from trialog.commands.running import address_of
-from trialog.demo import plan_with_progress, send_with_progress
 from trialog.errors import AnswerIsNo, NotReachable
 from trialog.stores import Stores
 
@@ -59,6 +58,8 @@ def simulate(
     json: Json = False,
 ) -> None:
     """Sends a simulated trial to doors that are open already."""
+    from trialog.simulation import plan_with_progress, send_with_progress
+
     given = context()
     plan = plan_with_progress(seed, given.study, subjects, err)
     sent = send_with_progress(

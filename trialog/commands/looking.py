@@ -8,7 +8,6 @@ import typer
 from rich.table import Table
 
 from analytics.reading import latest_snapshot
-from analytics.recompute import snapshot_from_ledger
 from analytics.snapshot import Snapshot, encode_snapshot
 from monitor.status import status as status_of
 from projections import reading
@@ -124,6 +123,9 @@ def _newest(connection: psycopg.Connection[Any]) -> Snapshot:
 
 
 def _at(connection: psycopg.Connection[Any], given: Context, commit: int) -> Snapshot:
+    # Imported here: what only reads a stored snapshot need not wait for the estimators to load.
+    from analytics.recompute import snapshot_from_ledger
+
     head = reading.head(connection).commit
     if commit > head:
         raise SettingsError(f"--as-of {commit}: the ledger ends at commit {head}")

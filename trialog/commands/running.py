@@ -1,32 +1,25 @@
-"""Commands that run until they are stopped: all in one process, or one part of the line each."""
+"""Commands that run until they are stopped: all in one process, or one part of the line each.
 
+What a command runs is imported when it runs: Faust, the web server and the statistics take seconds to load, and no
+command needs all of them.
+"""
+
+import os
 import tempfile
 import threading
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analytics.job import Job
-from monitor.app import Monitoring
-from projections.writer import Writer
-from stream_processors import worker as faust_worker
-from stream_processors.app import WorkerSettings
 from trialog.commands.options import Context, Data, Hl7, Http, asked_to_stop, context, err, out
-from trialog.demo import plan_with_progress, run_demo
-from trialog.doors import HL7Door, open_intake
 from trialog.errors import AnswerIsNo, SettingsError
-from trialog.heart import Heart
-from trialog.line import Line
-from trialog.log_ends import LogEnds
-from trialog.printing import print_outcome
-from trialog.running import running
 from trialog.settings import Address, parse_address
-from trialog.stores import Stores
-from trialog.web import WebServer, application
 
-HEALTH_FILE = "worker.health"
+if TYPE_CHECKING:
+    from trialog.line import Line
+
 LOOK_SECONDS = 0.5
 
 DISTRIBUTED = ("DATABASE_URL", "TRIALOG_KAFKA")
@@ -35,11 +28,13 @@ DOOR = (*DISTRIBUTED, "TRIALOG_SPOOL_KEY", "TRIALOG_IDENTITY_KEY")
 
 def up(data: Data = None, http: Http = None, hl7: Hl7 = None) -> None:
     """Runs the whole line in this process, on the embedded default."""
+    from trialog.line import Line
+
     given = _embedded(context(data=data, http=http, hl7=hl7, log="warning"))
     stop = asked_to_stop()
-    with err.status("starting the database and the line"):
-        line = Line(given.settings, given.study).__enter__()
-    with line:
+    with ExitStack() as until:
+        with err.status("starting the database and the line"):
+            line = until.enter_context(Line(given.settings, given.study))
         _say_where(line)
         _wait(line, stop)
 
@@ -55,9 +50,18 @@ def demo(
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Stay up afterwards, until Ctrl-C.")] = False,
 ) -> None:
-    """Runs the whole line and sends a simulated trial through its doors; ends with the numbers."""
+    """Runs the whole line and sends a simulated trial through its doors; ends with the numbers.
+
+    Without a data folder it uses one that is gone afterwards.
+    """
+    from trialog.demo import run_demo
+    from trialog.line import Line
+    from trialog.outcome import print_outcome
+    from trialog.simulation import plan_with_progress
+
     with ExitStack() as until:
-        folder = data or Path(until.enter_context(tempfile.TemporaryDirectory(prefix="trialog-demo-")))
+        named = data or os.environ.get("TRIALOG_DATA")
+        folder = Path(named or until.enter_context(tempfile.TemporaryDirectory(prefix="trialog-demo-")))
         given = _embedded(context(data=folder, http=http, hl7=hl7))
         plan = plan_with_progress(seed, given.study, subjects, err)
         with err.status("starting the database and the line"):
@@ -75,64 +79,34 @@ def demo(
 
 def serve(data: Data = None, http: Http = None) -> None:
     """Serves the pages and takes forms."""
+    from trialog.services import serve_pages
+
     given = context(data=data, http=http, demand=(*DOOR, "TRIALOG_INTAKE_DATABASE_URL"), log="info")
-    stop = asked_to_stop()
-    with ExitStack() as until:
-        stores = until.enter_context(Stores(given.settings, given.study))
-        intake = open_intake(stores, given.settings, given.study, "forms", until)
-        ends = until.enter_context(LogEnds(stores))
-        monitoring = Monitoring(stores.connect_as("read"), given.study, ends)
-        server = until.enter_context(WebServer(application(monitoring, intake, given.study), given.settings.http))
-        until.callback(monitoring.close)
-        out.print(f"pages and forms at http://{server.address}")
-        stop.wait()
+    serve_pages(given.settings, given.study, asked_to_stop(), lambda where: out.print(f"pages and forms at {where}"))
 
 
 def intake(data: Data = None, hl7: Hl7 = None) -> None:
     """Takes HL7 messages over MLLP."""
+    from trialog.services import take_hl7
+
     given = context(data=data, hl7=hl7, demand=DOOR, log="info")
-    stop = asked_to_stop()
-    with ExitStack() as until:
-        stores = until.enter_context(Stores(given.settings, given.study))
-        doors = open_intake(stores, given.settings, given.study, "hl7", until)
-        listener = until.enter_context(HL7Door(doors, given.study, given.settings.hl7))
-        out.print(f"HL7 door at {listener.address}")
-        stop.wait()
+    take_hl7(given.settings, given.study, asked_to_stop(), lambda where: out.print(f"HL7 door at {where}"))
 
 
 def worker(data: Data = None) -> None:
     """Runs a Faust worker: Kafka's topics into the projections."""
+    from trialog.services import run_worker
+
     given = context(data=data, demand=DISTRIBUTED, log="info")
-    with Stores(given.settings, given.study) as stores:
-        assert stores.kafka is not None, "TRIALOG_KAFKA is demanded"
-        connect = stores.connect_as("app")
-        settings = WorkerSettings(
-            kafka=stores.kafka,
-            group=f"trialog-{given.study.id.lower()}",
-            topics=stores.topic_names(),
-            health_file=given.settings.data_dir / HEALTH_FILE,
-        )
-        with Heart(connect, given.settings.worker_name):
-            faust_worker.run(settings, lambda: Writer(connect, given.study))
+    run_worker(given.settings, given.study)
 
 
 def analyse() -> None:
     """Keeps the statistics current."""
+    from trialog.services import keep_statistics
+
     given = context(demand=("DATABASE_URL",), log="info")
-    stop = asked_to_stop()
-    died: list[BaseException] = []
-
-    def end(reason: BaseException) -> None:
-        died.append(reason)
-        stop.set()
-
-    with Stores(given.settings, given.study) as stores:
-        name = given.settings.worker_name if given.settings.worker_name != "worker" else "analyse"
-        job = Job(stores.connect_as("app"), given.study, given.settings.cutoff_on, name=name)
-        with running(job.run, "statistics", end):
-            stop.wait()
-    if died:
-        raise AnswerIsNo(f"the statistics have stopped: {type(died[0]).__name__}") from died[0]
+    keep_statistics(given.settings, given.study, asked_to_stop())
 
 
 def _embedded(given: Context) -> Context:
@@ -145,12 +119,12 @@ def _embedded(given: Context) -> Context:
     return given
 
 
-def _say_where(line: Line) -> None:
+def _say_where(line: "Line") -> None:
     out.print(f"pages and forms at [bold]http://{line.http}[/bold]")
     out.print(f"HL7 door (MLLP) at [bold]{line.hl7}[/bold]")
 
 
-def _wait(line: Line, stop: threading.Event) -> None:
+def _wait(line: "Line", stop: threading.Event) -> None:
     """Until asked to stop, or until a part of the line died, which is an answer of no."""
     while not stop.wait(LOOK_SECONDS):
         if line.died.is_set():

@@ -1,0 +1,192 @@
+"""The tables behind enrolment, funnel, response and survival: one row a number, each with why it is missing. Pure."""
+
+from analytics.estimates import Estimate
+from analytics.snapshot import Snapshot
+from monitor import panels
+from monitor.charts.enrolment import planned_on
+from monitor.table import Row, Table, table
+from monitor.view import Status
+from monitor.words import Words
+from schemas.study import StudyDefinition
+
+
+def _held(now: Status) -> Snapshot | None:
+    return now.statistics.snapshot if now.statistics is not None else None
+
+
+def _why_empty(now: Status, key: str) -> str:
+    """The text that an empty table says: its own, or that nothing was computed yet."""
+    return key if now.statistics is not None else "statistics.none"
+
+
+def _estimate(estimate: Estimate, words: Words) -> tuple[str, str, str]:
+    """Estimate, lower and upper limit; for each that is not given, why."""
+    if estimate.value is None:
+        why = words.text_or_key("missing", estimate.missing or "")
+        return why, why, why
+    limits = (estimate.lower, estimate.upper)
+    why = words.text_or_key("missing", estimate.interval_missing or "")
+    low, high = (why if limit is None else words.percent(limit, 2) for limit in limits)
+    return words.percent(estimate.value, 2), low, high
+
+
+def enrolment(now: Status, study: StudyDefinition, words: Words) -> tuple[Table, ...]:
+    rows: list[Row] = []
+    if (held := _held(now)) is not None:
+        figure = held.enrolment
+        rows = [
+            (
+                words.date(on),
+                words.number(enrolled),
+                words.percent(enrolled / figure.target),
+                words.number(planned_on(figure, on)),
+            )
+            for on, enrolled in zip(figure.on, figure.cumulative, strict=True)
+        ]
+    return (
+        table(
+            words,
+            "date enrolled of_target by_plan",
+            rows,
+            numeric="0111",
+            empty=_why_empty(now, "enrolment.nobody"),
+            target=study.target,
+        ),
+    )
+
+
+def funnel(now: Status, study: StudyDefinition, words: Words) -> tuple[Table, ...]:
+    rows: list[Row] = []
+    if (held := _held(now)) is not None:
+        rows = [
+            (
+                words.text(f"funnel.{step.step}"),
+                words.number(step.subjects),
+                panels.without(step, words) or words.text("tables.nothing"),
+            )
+            for step in held.funnel.steps
+        ]
+    criteria: list[Row] = [
+        (each.id, each.text.zh if words.language == "zh" else each.text.en) for each in study.criteria
+    ]
+    return (
+        table(words, "stage subjects not_further", rows, numeric="010"),
+        table(words, "criterion wording", criteria, numeric="00"),
+    )
+
+
+def response(now: Status, _study: StudyDefinition, words: Words) -> tuple[Table, ...]:
+    held = _held(now)
+    return (
+        table(words, "set number share", _sets(held, words) if held else [], numeric="011"),
+        table(
+            words,
+            "outcome responders of estimate low high low_bound high_bound",
+            _rates(held, words) if held else [],
+            numeric="01111111",
+        ),
+        table(
+            words,
+            "died_by number of estimate low high",
+            _mortality(held, words) if held else [],
+            numeric="011111",
+            title="early_death",
+        ),
+    )
+
+
+def _sets(held: Snapshot, words: Words) -> list[Row]:
+    figure = held.response
+    counted = (
+        ("full_set", figure.full),
+        ("responders_so_far", figure.responders),
+        ("non_responders", figure.non_responders),
+        ("pending", figure.pending),
+        ("assessed", figure.assessed),
+        ("closed", figure.window_over),
+        ("evaluable", figure.evaluable.subjects),
+        ("early_deaths", figure.early_deaths),
+    )
+    nobody = words.text("missing.nobody-in-full-set-yet")
+    return [
+        (
+            words.text(f"tables.{key}"),
+            words.number(number),
+            words.percent(number / figure.full) if figure.full else nobody,
+        )
+        for key, number in counted
+    ]
+
+
+def _rates(held: Snapshot, words: Words) -> list[Row]:
+    nobody = words.text("missing.nobody-in-full-set-yet")
+    rows: list[Row] = []
+    for rate in held.response.rates:
+        bounds = (rate.bounds.lower, rate.bounds.upper)
+        rows.append(
+            (
+                f"{rate.name} · {words.text_or_key('response', rate.name.lower())}",
+                words.number(rate.count),
+                words.number(rate.of),
+                *_estimate(rate.estimate, words),
+                *(nobody if bound is None else words.percent(bound, 2) for bound in bounds),
+            )
+        )
+    evaluable = held.response.evaluable
+    rows.append(
+        (
+            words.text("tables.orr_evaluable"),
+            words.number(evaluable.count),
+            words.number(evaluable.of),
+            *_estimate(evaluable.estimate, words),
+            *(words.text("tables.does_not_apply"),) * 2,
+        )
+    )
+    return rows
+
+
+def _mortality(held: Snapshot, words: Words) -> list[Row]:
+    return [
+        (
+            words.number(each.day),
+            words.number(each.count),
+            words.number(each.of),
+            *_estimate(each.estimate, words),
+        )
+        for each in held.response.mortality
+    ]
+
+
+def survival(now: Status, _study: StudyDefinition, words: Words) -> tuple[Table, ...]:
+    held = _held(now)
+    points: list[Row] = []
+    if held is not None:
+        points = [(words.number(at.day), *_estimate(at.estimate, words)) for at in held.survival.at]
+    return (
+        table(words, "day survival_column low high", points, numeric="1111"),
+        table(
+            words,
+            "day at_risk deaths censored survival_column low high",
+            _curve(held, words) if held else [],
+            numeric="1111111",
+            title="curve",
+            empty=_why_empty(now, "survival.nobody"),
+        ),
+    )
+
+
+def _curve(held: Snapshot, words: Words) -> list[Row]:
+    curve = held.survival.curve
+    none = words.text("tables.nothing")
+    rows = zip(
+        curve.days, curve.at_risk, curve.events, curve.censored, curve.survival, curve.lower, curve.upper, strict=True
+    )
+    return [
+        (
+            *(words.number(count) for count in (day, at_risk, deaths, censored)),
+            words.percent(height, 2),
+            none if low is None else words.percent(low, 2),
+            none if high is None else words.percent(high, 2),
+        )
+        for day, at_risk, deaths, censored, height, low, high in rows
+    ]
