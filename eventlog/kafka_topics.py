@@ -1,5 +1,6 @@
 """A study's topics in Kafka: created, and compared with how they must be kept (`schemas.topics`)."""
 
+import time
 from contextlib import suppress
 
 from kafka import KafkaAdminClient
@@ -37,8 +38,15 @@ class KafkaTopics:
                         }
                     )
                 client.wait_for_topics(lacking, timeout_ms=round(self._settings.timeout_seconds * 1000))
-        demand(self.check(study, partitions))
+        demand(self._settled(study, partitions) if lacking else self.check(study, partitions))
         return lacking
+
+    def _settled(self, study: str, partitions: int) -> list[Difference]:
+        """As `check`, asked until the brokers have heard of the new topics: another one than before may answer."""
+        deadline = time.monotonic() + self._settings.timeout_seconds
+        while (differences := self.check(study, partitions)) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        return differences
 
     def check(self, study: str, partitions: int | None = None) -> list[Difference]:
         names = topic_names(study)

@@ -1,9 +1,11 @@
 """The writer's SQL. Every statement takes a batch of any size; arrays come as `projections.arrays` columns."""
 
-# The writer finds rows by key and in no other way. A plan made while a table was small would read all of a large one.
+# The writer finds rows by key and in no other way. A plan made while a table was small would read all of a large one:
+# other ways to read are off, plans are made once, and nothing is compiled for them.
 SETTINGS = """
-SELECT set_config('synchronous_commit', 'on', false), set_config('enable_seqscan', 'off', false),
-       set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false),
+SELECT set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false),
+       set_config('enable_mergejoin', 'off', false), set_config('plan_cache_mode', 'force_generic_plan', false),
+       set_config('jit', 'off', false), set_config('synchronous_commit', 'on', false),
        set_config('timezone', 'UTC', false), set_config('idle_in_transaction_session_timeout', '120s', false)
 """
 

@@ -93,7 +93,7 @@ class Writer:
         except _REFUSALS as error:
             raise Unwritable(
                 f"{batch.records[0].position}: the database refuses its ledger row ({type(error).__name__})"
-            ) from error
+            ) from None  # what the database says of a row holds the row's values
 
     def _apply_halves(self, batch: Batch, arrivals: Sequence[Arrival]) -> Applied:
         """Closes in on the record that the database refuses; each half is a batch of its own."""

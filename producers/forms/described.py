@@ -26,6 +26,18 @@ def _schema_of(kind: str) -> Schema:
 
     class Generated(Schema):
         def to_schema(self) -> dict[str, Any]:
-            return {"$id": f"urn:trialog:form:{kind}", **msgspec.json.schema(FORMS[kind])}
+            return {"$id": f"urn:trialog:form:{kind}", **_with_numbers(msgspec.json.schema(FORMS[kind]))}
 
     return Generated()
+
+
+def _with_numbers(schema: Any) -> Any:
+    """A decimal is taken as a JSON number too, exactly as it is written; msgspec describes it as a text only."""
+    if isinstance(schema, list):
+        return [_with_numbers(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    described = {name: _with_numbers(each) for name, each in schema.items()}
+    if described.get("format") == "decimal":
+        described["type"] = ["number", "string"]
+    return described

@@ -53,7 +53,6 @@ Percentage = Annotated[
     Decimal,
     Meta(
         description="0 to 100, as a number or as its text",
-        extra_json_schema={"type": ["number", "string"]},
         extra={"kind": Kind.PERCENTAGE},
     ),
 ]

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import msgspec
 
 from producers.simulator.chance import Chance
-from producers.simulator.instruments import BF6900, LIS, XN1000, Line, Order, message
+from producers.simulator.instruments import BF6900, LIS, XN1000, Instrument, Line, Order, message
 from producers.simulator.patients import Patient, patient_of
-from producers.simulator.planned import Planned
+from producers.simulator.planned import Expected, Planned
 from schemas.study import StudyDefinition
 
 _BLOOD = ("BLD", "Whole blood")
@@ -17,77 +17,80 @@ _WHITE = Line(type="NM", code="6690-2^WBC^LN", value="6.10", unit="10*9/L")
 
 
 def faulty(seed: int, study: StudyDefinition, ends_on: dt.date) -> Iterator[Planned]:
-    """In no order of time. The patients are screened ones' numbers where the fault is not the patient."""
-    chance = Chance(seed, "faults")
-    patient = patient_of(seed, 1)
+    """In no order of time. They are about the first screened patient where the fault is not the patient."""
+    times = _times(seed, study, ends_on)
+    yield from _refused(patient_of(seed, 1), times)
+    yield from _of_strangers(seed, times)
+    yield from _forms(seed, times)
 
-    def at() -> dt.datetime:
-        on = ends_on - dt.timedelta(chance.whole(30, 700))
-        return dt.datetime.combine(on, dt.time(11, chance.whole(0, 59), chance.whole(0, 59)), study.tzinfo)
 
-    def order(when: dt.datetime, name: str, lines: tuple[Line, ...]) -> Order:
-        return Order(
-            number=f"F-{name}",
-            panel="00001^Automated Count^99MRC",
-            collected_at=when - dt.timedelta(hours=2),
-            reported_at=when - dt.timedelta(minutes=3),
-            specimen=_BLOOD,
-            accession=f"F-{name}",
-            status="F",
-            lines=lines,
-        )
+def _refused(patient: Patient, times: Iterator[dt.datetime]) -> Iterator[Planned]:
+    """An unknown code and unit, a charset that is not what it says, a message of another kind, and a training one."""
 
-    when = at()
-    unknown = Line(type="NM", code="99999-9^Mystery^LN", value="1.0", unit="10*9/L")
-    yield _hl7(when, BF6900.name, "AE", message(BF6900, "F0001", when, patient, order(when, "code", (_WHITE, unknown))))
-    when = at()
-    odd = msgspec.structs.replace(_WHITE, unit="10)/mm)")
-    yield _hl7(when, XN1000.name, "AE", message(XN1000, "F0002", when, patient, order(when, "unit", (odd,))))
-    when = at()
-    good = message(BF6900, "F0003", when, patient, order(when, "charset", (_WHITE,)))
+    def written(instrument: Instrument, name: str, *lines: Line) -> tuple[dt.datetime, bytes]:
+        at = next(times)
+        return at, message(instrument, name, at, patient, _order(at, name, lines))
+
+    at, raw = written(BF6900, "F0001", _WHITE, Line(type="NM", code="99999-9^Mystery^LN", value="1.0", unit="10*9/L"))
+    yield _hl7(at, BF6900, "AE", raw)
+    at, raw = written(XN1000, "F0002", msgspec.structs.replace(_WHITE, unit="10)/mm)"))
+    yield _hl7(at, XN1000, "AE", raw)
+    at, raw = written(BF6900, "F0003", _WHITE)
     # Says UTF-8 and is GB 18030: the name is no UTF-8, and what cannot be read is not guessed.
-    yield _hl7(when, BF6900.name, "AE", good.replace(b"GB 18030-2000", b"UNICODE UTF-8"))
-    when = at()
-    good = message(LIS, "F0004", when, patient, order(when, "type", (_WHITE,)))
-    yield _hl7(when, LIS.name, "AR", good.replace(b"ORU^R01^ORU_R01", b"ADT^A01^ADT_A01"))
-    when = at()
-    good = message(LIS, "F0005", when, patient, order(when, "training", (_WHITE,)))
-    yield _hl7(when, LIS.name, "AR", good.replace(b"|F0005|P|", b"|F0005|T|"))
-    yield from _of_strangers(seed, at, order)
-    yield from _forms(seed, at)
+    yield _hl7(at, BF6900, "AE", raw.replace(b"GB 18030-2000", b"UNICODE UTF-8"))
+    at, raw = written(LIS, "F0004", _WHITE)
+    yield _hl7(at, LIS, "AR", raw.replace(b"ORU^R01^ORU_R01", b"ADT^A01^ADT_A01"))
+    at, raw = written(LIS, "F0005", _WHITE)
+    yield _hl7(at, LIS, "AR", raw.replace(b"|F0005|P|", b"|F0005|T|"))
 
 
-def _of_strangers(seed: int, at, order) -> Iterator[Planned]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _of_strangers(seed: int, times: Iterator[dt.datetime]) -> Iterator[Planned]:
     """Good messages about patients who are never screened: they wait for ever."""
     for number in (1, 2):
-        when = at()
-        stranger: Patient = patient_of(seed, _UNKNOWN_PLACE + number)
-        yield _hl7(
-            when,
-            XN1000.name,
-            "AA",
-            message(XN1000, f"W000{number}", when, stranger, order(when, f"stranger-{number}", (_WHITE,))),
-        )
+        at, name = next(times), f"W000{number}"
+        stranger = patient_of(seed, _UNKNOWN_PLACE + number)
+        yield _hl7(at, XN1000, "AA", message(XN1000, name, at, stranger, _order(at, name, (_WHITE,))))
 
 
-def _forms(seed: int, at) -> Iterator[Planned]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _forms(seed: int, times: Iterator[dt.datetime]) -> Iterator[Planned]:
     """A date that no clock has reached, and a field that no form has."""
-    documents = (
-        {"contact": {"happened": "2999-01-01", "means": "telephone"}},
-        {"contact": {"happened": "2024-05-05", "means": "telephone", "mood": "good"}},
+    contacts = (
+        {"happened": "2999-01-01", "means": "telephone"},
+        {"happened": "2024-05-05", "means": "telephone", "mood": "good"},
     )
-    for number, parts in enumerate(documents):
-        when = at()
+    for number, contact in enumerate(contacts):
+        at = next(times)
         document = {
             "form_id": f"fault-{seed}-{number:04d}",
             "actor": "coordinator-01",
             "actor_role": "coordinator",
-            "recorded_at": when.isoformat(timespec="minutes"),
+            "recorded_at": at.isoformat(timespec="minutes"),
             "subject": "S-001",
-            **parts,
+            "contact": contact,
         }
-        yield Planned(at=when, door="form", channel="followup", raw=msgspec.json.encode(document), expected="422")
+        yield Planned(at=at, door="form", channel="followup", raw=msgspec.json.encode(document), expected="422")
 
 
-def _hl7(at: dt.datetime, channel: str, expected: str, raw: bytes) -> Planned:
-    return Planned(at=at, door="hl7", channel=channel, raw=raw, expected=expected)  # type: ignore[arg-type]
+def _times(seed: int, study: StudyDefinition, ends_on: dt.date) -> Iterator[dt.datetime]:
+    """Times within the last two years."""
+    chance = Chance(seed, "faults")
+    while True:
+        on = ends_on - dt.timedelta(chance.whole(30, 700))
+        yield dt.datetime.combine(on, dt.time(11, chance.whole(0, 59), chance.whole(0, 59)), study.tzinfo)
+
+
+def _order(at: dt.datetime, name: str, lines: tuple[Line, ...]) -> Order:
+    return Order(
+        number=name,
+        panel="00001^Automated Count^99MRC",
+        collected_at=at - dt.timedelta(hours=2),
+        reported_at=at - dt.timedelta(minutes=3),
+        specimen=_BLOOD,
+        accession=name,
+        status="F",
+        lines=lines,
+    )
+
+
+def _hl7(at: dt.datetime, instrument: Instrument, expected: Expected, raw: bytes) -> Planned:
+    return Planned(at=at, door="hl7", channel=instrument.name, raw=raw, expected=expected)

@@ -11,6 +11,7 @@ from eventlog.kafka_client import admin
 from eventlog.topics import demand
 from schemas.topics import Topic, topic_names
 from tests.eventlog.logs import PARTITIONS, EmbeddedUnderTest, KafkaUnderTest, LogUnderTest, new_record
+from tests.servers.waiting import wait_until
 
 
 def test_topics_just_made_are_as_they_must_be(log: LogUnderTest) -> None:
@@ -113,6 +114,8 @@ def test_a_setting_that_was_changed_is_a_difference_with_the_command_that_repair
     name = kafka_log.topic(Topic.FOLLOWUP)
     with admin(kafka_log.settings) as client:
         client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, {setting: value})])
+    # The broker says yes to a new setting a moment before it shows it.
+    wait_until(lambda: kafka_log.topics().check(kafka_log.study, PARTITIONS) != [], what="the new setting")
     (difference,) = kafka_log.topics().check(kafka_log.study, PARTITIONS)
     assert str(difference) == (
         f"{name}: {setting} is {value}, should be {wanted}; kafka-configs.sh --alter --entity-type topics "

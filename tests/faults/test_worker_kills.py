@@ -4,13 +4,10 @@ What must be in the ledger is known from what this test sent, not from what the 
 """
 
 import random
-import signal
-import subprocess
 import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -23,8 +20,8 @@ from eventlog.kafka_client import KafkaSettings
 from eventlog.kafka_topics import KafkaTopics
 from projections.verify import verify_chain
 from schemas.records import Position
-from stream_processors.health import SignOfLife
 from tests.faults.faulty_worker import FaultySettings
+from tests.faults.processes import WorkerProcess
 from tests.servers.broker import Broker
 from tests.servers.postgres import Database
 from tests.servers.waiting import wait_until
@@ -44,62 +41,6 @@ SHARES = {
     "let-out-before-write": 0.02,
     "let-out-after-write": 0.02,
 }
-
-
-class WorkerProcess:
-    """One worker that is started again whenever it is down, as a supervisor would."""
-
-    def __init__(self, name: str, settings: FaultySettings, folder: Path) -> None:
-        self.health_file = folder / f"{name}.json"
-        self._settings = msgspec.structs.replace(settings, health_file=str(self.health_file))
-        self._log = (folder / f"{name}.log").open("ab")
-        self._starts = 0
-        self._process: subprocess.Popen[bytes] | None = None
-        self.exits: Counter[int] = Counter()
-
-    def ensure_running(self) -> None:
-        if self._process is not None and self._process.poll() is not None:
-            self.exits[self._process.returncode] += 1
-            self._process = None
-        if self._process is None:
-            self._starts += 1
-            settings = msgspec.structs.replace(self._settings, seed=self._settings.seed * 1000 + self._starts)
-            self.health_file.unlink(missing_ok=True)
-            command = [sys.executable, "-m", "tests.faults.faulty_worker", msgspec.json.encode(settings).decode()]
-            self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log)
-
-    def is_at_work(self) -> bool:
-        """Whether this very process has written a bundle since it was started."""
-        self.ensure_running()
-        with suppress(FileNotFoundError):
-            return msgspec.json.decode(self.health_file.read_bytes(), type=SignOfLife).applied_at is not None
-        return False
-
-    def _is_up(self) -> bool:
-        self.ensure_running()
-        return self.health_file.exists()
-
-    def kill(self) -> bool:
-        """SIGKILL; False where the process was down already."""
-        assert self._process is not None
-        alive = self._process.poll() is None
-        self._process.send_signal(signal.SIGKILL)
-        self._process.wait()
-        self.ensure_running()
-        return alive
-
-    def stop(self) -> int:
-        """SIGTERM once the worker is up; returns the exit code."""
-        wait_until(self._is_up, within_seconds=60, what="a worker that is up")
-        assert self._process is not None
-        self._process.terminate()
-        return self._process.wait(60)
-
-    def close(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-        self._log.close()
 
 
 class Sender:
@@ -158,7 +99,6 @@ def test_killed_workers_lose_nothing_and_double_nothing(
     database: Database,
     study: str,
     workers: list[WorkerProcess],
-    tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     sent = list(islice(mixed_events(study, seed=SEED, subjects=24), RECORDS))
@@ -178,7 +118,7 @@ def test_killed_workers_lose_nothing_and_double_nothing(
 
     wait_until(all_applied, within_seconds=SECONDS_FOR_ALL, what="the last record in the ledger")
     assert [worker.stop() for worker in workers] == [0, 0]
-    log = "".join((tmp_path / f"{name}.log").read_text() for name in ("one", "two"))
+    log = "".join(worker.log for worker in workers)
     struck = Counter(line.removeprefix("FAULT ") for line in log.splitlines() if line.startswith("FAULT "))
     exits = sum((worker.exits for worker in workers), Counter())
     assert {"lost-before-commit", "lost-after-commit", "let-out-before-write", "let-out-after-write"} <= struck.keys()

@@ -14,7 +14,6 @@ from tests.servers.waiting import wait_until
 from tests.simulator.folding import STUDY, folded
 from tests.simulator.site import both_doors
 
-
 pytestmark = pytest.mark.slow
 
 

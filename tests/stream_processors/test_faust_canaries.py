@@ -267,9 +267,10 @@ def test_the_idle_gate_holds_back_what_comes_while_a_bundle_is_written(broker: B
             await asyncio.to_thread(send, broker.bootstrap, topic, events(range(20)))
             await until(lambda: bool(app.consumer._unwritten), what="a bundle in work")
             (place,) = app.consumer.assignment()
+            (held,) = app.consumer._unwritten
             for start in range(20, 120, 20):
                 await asyncio.to_thread(send, broker.bootstrap, topic, events(range(start, start + 20)))
-                await until(lambda: app.consumer.highwater(place) >= 40, what="records in the fetcher")
+                await until(lambda: app.consumer.highwater(place) > held.next_offset, what="records in the fetcher")
                 handed_on.append(len(app.consumer._unwritten))
             assert not app.consumer._buffered_partitions
             written.set()
