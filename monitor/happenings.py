@@ -71,7 +71,7 @@ def _details(said: dict[str, str], words: Words) -> str:
     if "blasts" in said:
         parts.append(words.text("details.blasts", value=said["blasts"]))
     if "category" in said:
-        parts.append(said["category"])
+        parts.append(words.text_or_key("details", said["category"]))
     if "matrix" in said:
         parts.append(words.text_or_key("details", said["matrix"]))
     if "target_type" in said:

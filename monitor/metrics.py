@@ -34,6 +34,8 @@ class _Collector:
         yield _gauge("subjects", "Subjects known, whatever their status.", now.subjects)
         if line.behind is not None:
             yield _gauge("records_behind", "Records in the log that are not written yet.", line.behind)
+        if line.waits_s is not None:
+            yield _gauge("oldest_wait_seconds", "For how long the first record that waits is known to.", line.waits_s)
         if line.moved_at is not None:
             yield _gauge("position_moved_timestamp_seconds", "When a position last moved.", line.moved_at.timestamp())
         states = GaugeMetricFamily("trialog_line_state", "1 for the state in which the line is.", labels=["state"])

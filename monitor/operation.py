@@ -6,6 +6,7 @@ from typing import assert_never
 import msgspec
 
 from monitor import happenings, instants
+from monitor.line import SLOW_AFTER
 from monitor.view import LineState, Status
 from monitor.words import Words
 from schemas.study import StudyDefinition
@@ -59,12 +60,12 @@ def state_line(now: Status, words: Words, zone: dt.tzinfo) -> StateLine:
     if not line.broken:
         stale = _statistics_stale(now)
         said = [_position(now, words)]
-        if line.state is LineState.LIVE:
-            said.append(words.text("line.nothing_waits"))
+        if line.state is LineState.BEHIND:
+            said = [*_lag(now, words, zone), *said]
+        elif line.behind:
+            said.append(words.text("line.soon", n=SLOW_AFTER.seconds))
         else:
-            said.insert(0, words.text("line.waits", n=line.behind or 0))
-            if line.moved_at is not None:
-                said.insert(1, words.text("line.moved", at=instants.at(line.moved_at, zone, now.observed_at)))
+            said.append(words.text("line.nothing_waits"))
         if stale is not None:
             said.append(words.text("statistics.held", n=stale))
         tone = "good" if line.state is LineState.LIVE and stale is None else "look"
@@ -72,6 +73,19 @@ def state_line(now: Status, words: Words, zone: dt.tzinfo) -> StateLine:
     if line.since is not None:
         word = f"{word} {words.text('line.since', at=instants.at(line.since, zone, now.observed_at))}"
     return StateLine(tone="wrong", word=word, said=f"{_why(now, words)} · {shown}", shown=shown)
+
+
+def _lag(now: Status, words: Words, zone: dt.tzinfo) -> list[str]:
+    """By how many records and seconds, and when the position last moved."""
+    line = now.line
+    behind = line.behind or 0
+    if line.waits_s is None:
+        said = [words.text("line.waits", n=behind)]
+    else:
+        said = [words.text("line.waits_for", n=behind, seconds=int(line.waits_s))]
+    if line.moved_at is not None:
+        said.append(words.text("line.moved", at=instants.at(line.moved_at, zone, now.observed_at)))
+    return said
 
 
 def _statistics_stale(now: Status) -> int | None:

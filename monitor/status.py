@@ -38,7 +38,6 @@ def status(
     verification came to. Raises psycopg.OperationalError where the database is away.
     """
     ends, log_away = _ends(log_ends)
-    watch = watch or Watch()
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         now = _clock(connection)
@@ -49,8 +48,8 @@ def status(
         line = judge(
             partitions,
             workers,
-            log_away_since=watch.log_away_since(log_away, now),
-            waiting_since=watch.waiting_since(partitions, now),
+            log_away_since=(watch or Watch()).log_away_since(log_away, now),
+            waiting=watch.waiting(partitions, now) if watch is not None else None,
             now=now,
         )
         return Status(

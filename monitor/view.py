@@ -36,7 +36,7 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
 class LineState(enum.StrEnum):
     """How the line from the log to the page is."""
 
-    LIVE = "live"  # nothing waits and a worker is heard
+    LIVE = "live"  # nothing waits for long and a worker is heard
     BEHIND = "behind"  # records wait and the position moves: slow
     STUCK = "stuck"  # records wait, a worker is heard, and the position does not move
     SILENT = "silent"  # no worker is heard
@@ -69,13 +69,16 @@ class PartitionLag(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """Slow or stuck: records behind, when the position last moved, and who is heard.
+    """Slow or stuck: what waits and for how long, when the position last moved, and who is heard.
 
-    ``since`` is from when the state holds, None where it is good or nobody knows.
+    ``behind`` counts the records that wait, None where the log does not say; ``waits_s`` is for how many seconds the
+    first of them is known to wait, 0 where none does, None after a single look. ``since`` is from when the state holds,
+    None where it is good or nobody knows.
     """
 
     state: LineState
     behind: int | None
+    waits_s: float | None
     moved_at: dt.datetime | None
     since: dt.datetime | None
     workers: tuple[WorkerSeen, ...]

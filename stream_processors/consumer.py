@@ -82,6 +82,8 @@ class BundleConsumer(Consumer):
         for place, bundle in bundles.items():
             if self._flows(generation):
                 self._expected[place] = bundle.next_offset
+                # Faust would drop a message that lies before the last one; that is for `_in_step` to judge.
+                self._read_offset[place] = None
                 yield place, message_of(bundle, place, generation)
             else:
                 self.left(bundle)

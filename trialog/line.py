@@ -79,7 +79,7 @@ class Line:
     def _start_pages(self, until: ExitStack) -> WebServer:
         ends = until.enter_context(LogEnds(self.stores))
         monitoring = Monitoring(self.stores.connect_as("read"), self._study, ends)
-        app = application(monitoring, self.intake, self._study)
+        app = application(monitoring, self.intake, self._study, self._settings.http)
         server = until.enter_context(WebServer(app, self._settings.http))
         until.callback(monitoring.close)
         return server

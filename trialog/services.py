@@ -28,7 +28,7 @@ def serve_pages(settings: Settings, study: StudyDefinition, stop: threading.Even
         stores = until.enter_context(Stores(settings, study))
         intake = open_intake(stores, settings, study, "forms", until)
         monitoring = Monitoring(stores.connect_as("read"), study, until.enter_context(LogEnds(stores)))
-        server = until.enter_context(WebServer(application(monitoring, intake, study), settings.http))
+        server = until.enter_context(WebServer(application(monitoring, intake, study, settings.http), settings.http))
         until.callback(monitoring.close)
         tell(f"http://{server.address}")
         stop.wait()

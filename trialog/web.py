@@ -19,18 +19,28 @@ from trialog import doors
 from trialog.errors import NotReachable
 from trialog.settings import Address
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
 START_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 10
 
 
-def application(monitoring: Monitoring, intake: Intake, study: StudyDefinition) -> Litestar:
-    """Pages for people, the forms' door, and the documents for machines."""
+def application(monitoring: Monitoring, intake: Intake, study: StudyDefinition, address: Address) -> Litestar:
+    """Pages for people, the forms' door, and the documents for machines, for a server that listens there."""
     return Litestar(
-        route_handlers=[pages(monitoring), *forms(intake, study, doors.clock)],
+        route_handlers=[pages(monitoring), *forms(intake, study, doors.clock, names_of(address))],
         lifespan=[monitoring.lifespan],
         # The page that would draw the document fetches its scripts from elsewhere; the document itself is enough.
         openapi_config=OpenAPIConfig(title=f"Trialog {study.id}", version=study.version, render_plugins=[]),
     )
+
+
+def names_of(address: Address) -> frozenset[str] | None:
+    """The names under which pages may send forms to this address; None for any, where it is not a loopback one.
+
+    A loopback address has no other names, so one that an attacker made point here is told apart.
+    """
+    return LOOPBACK if address.host in LOOPBACK else None
 
 
 class WebServer:

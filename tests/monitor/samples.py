@@ -25,7 +25,7 @@ from analytics.figures import (
 from analytics.proportions import clopper_pearson
 from analytics.snapshot import Snapshot, SnapshotKey
 from analytics.survival_curve import at_risk_on, deaths_by, kaplan_meier, median, survival_at
-from monitor.line import judge, worker_seen
+from monitor.line import Waiting, judge, worker_seen
 from monitor.view import Intake, PartitionLag, Statistics, Status
 from projections.rows import LatestEvent
 from schemas.study import StudyDefinition, parse_study
@@ -307,7 +307,7 @@ def status(
     latest: tuple[LatestEvent, ...] = LATEST,
     waits: int = 0,
     heard: bool = True,
-    waiting_since: dt.datetime | None = None,
+    waiting: Waiting | None = None,
 ) -> Status:
     seen = NOW - dt.timedelta(seconds=4 if heard else 700)
     workers = tuple(worker_seen(name, "running", seen, NOW) for name in ("worker-1", "worker-2", "analyse"))
@@ -320,7 +320,7 @@ def status(
         state_digest="9f3c41d07ab25e6688d1e0c2b4a7f351" * 2 if commit else None,
         subjects=58 if commit else 0,
         chain=None,
-        line=judge(lag, workers, log_away_since=None, waiting_since=waiting_since, now=NOW),
+        line=judge(lag, workers, log_away_since=None, waiting=waiting, now=NOW),
         statistics=statistics(held, commit) if held else None,
         intake=Intake(
             accepted=4198 if commit else 0,
@@ -395,5 +395,5 @@ def funnel_of_nobody() -> FunnelFigure:
 def first_start() -> Status:
     """Nothing was ever written and no worker was ever heard."""
     empty = status(None, commit=0, latest=())
-    line = judge((), (), log_away_since=None, waiting_since=None, now=NOW)
+    line = judge((), (), log_away_since=None, waiting=None, now=NOW)
     return msgspec.structs.replace(empty, line=line)

@@ -1,5 +1,6 @@
 """What each panel says, from the first start to the last subject: a number that cannot be given is a sentence."""
 
+import datetime as dt
 import re
 from html import unescape
 
@@ -7,6 +8,7 @@ import msgspec
 import pytest
 
 from monitor import operation, panels, rendering, tables
+from monitor.line import Waiting
 from monitor.view import LineState
 from monitor.words import LANGUAGES, Words
 from tests.monitor import samples
@@ -136,15 +138,25 @@ def test_a_line_that_is_broken_says_since_when_and_what_is_shown():
     assert line.said == "no worker has been heard · shown is position 4\u202f213"
 
 
-def test_a_line_that_is_slow_says_how_many_wait_and_when_it_moved_last():
-    line = operation.state_line(samples.status(None, waits=12), EN, samples.ZONE)
+def waits(seconds: int, still: int) -> Waiting:
+    gone = [samples.NOW - dt.timedelta(seconds=each) for each in (seconds, still)]
+    return Waiting(record_since=gone[0], still_since=gone[1])
+
+
+def test_a_line_that_is_slow_says_how_many_wait_for_how_long_and_when_it_moved_last():
+    line = operation.state_line(samples.status(None, waits=12, waiting=waits(7, 1)), EN, samples.ZONE)
     assert (line.tone, line.word) == ("look", "Behind")
-    assert line.said == "12 records behind · last moved 09:31:18 · position 4\u202f213"
+    assert line.said == "12 records, 7 s behind · last moved 09:31:18 · position 4\u202f213"
+
+
+def test_a_line_with_records_on_their_way_is_live():
+    line = operation.state_line(samples.status(None, waits=12, waiting=waits(1, 1)), EN, samples.ZONE)
+    assert (line.tone, line.word) == ("good", "Live")
+    assert line.said == "position 4\u202f213 · less than 2 s behind"
 
 
 def test_a_line_that_is_stuck_says_since_when_records_wait():
-    since = samples.NOW.replace(minute=2)
-    line = operation.state_line(samples.status(None, waits=1, waiting_since=since), EN, samples.ZONE)
+    line = operation.state_line(samples.status(None, waits=1, waiting=waits(1740, 1740)), EN, samples.ZONE)
     assert (line.tone, line.word) == ("wrong", "Stuck since 09:02:30")
     assert line.said.startswith("1 record waits and the position does not move")
 
