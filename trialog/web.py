@@ -6,9 +6,11 @@ import time
 from types import TracebackType
 from typing import Self
 
+import structlog
 import uvicorn
 from litestar import Litestar
 from litestar.openapi import OpenAPIConfig
+from litestar.types import Scope
 
 from monitor.app import Monitoring
 from monitor.app import routes as pages
@@ -18,6 +20,8 @@ from schemas.study import StudyDefinition
 from trialog import doors
 from trialog.errors import NotReachable
 from trialog.settings import Address
+
+log = structlog.get_logger()
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -30,9 +34,18 @@ def application(monitoring: Monitoring, intake: Intake, study: StudyDefinition, 
     return Litestar(
         route_handlers=[pages(monitoring), *forms(intake, study, doors.clock, names_of(address))],
         lifespan=[monitoring.lifespan],
+        # Litestar's own logging would take over the whole process, and write tracebacks, which may hold what was sent.
+        logging_config=None,
+        after_exception=[_tell],
         # The page that would draw the document fetches its scripts from elsewhere; the document itself is enough.
         openapi_config=OpenAPIConfig(title=f"Trialog {study.id}", version=study.version, render_plugins=[]),
     )
+
+
+def _tell(error: Exception, scope: Scope) -> None:
+    """What went wrong and where, without what was sent. Refusals are no errors of ours."""
+    if getattr(error, "status_code", 500) >= 500:
+        log.error("request failed", path=scope["path"], error=type(error).__name__)
 
 
 def names_of(address: Address) -> frozenset[str] | None:

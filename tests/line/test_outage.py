@@ -49,13 +49,14 @@ def test_kafka_away(stoppable_broker: Broker, database: Database, tmp_path: Path
     messages = few_messages(study)
     with parts(stoppable_broker, database, tmp_path, study) as line:
         hl7, http = line.doors()
-        line.start("worker", "worker", role="trialog_app")
-        assert answer_of(messages[0], hl7, http) == "201"
+        worker = line.start("worker", "worker", role="trialog_app")
+        demand_running(messages[0], hl7, http, database)
         stoppable_broker.stop()
         while_away = {answer_of(each, hl7, http, seconds=5) for each in messages[1:3] + messages[-2:]}
         assert while_away == {None, "503"}
         stoppable_broker.start()
         demand_all_once(messages, hl7, http, database, study, left=messages[1:3] + messages[-2:])
+        assert worker.process.poll() is None, worker.output
 
 
 def test_database_away(broker: Broker, database: Database, tmp_path: Path, study: str) -> None:
@@ -63,13 +64,20 @@ def test_database_away(broker: Broker, database: Database, tmp_path: Path, study
     with parts(broker, database, tmp_path, study) as line:
         hl7, http = line.doors()
         worker = line.start("worker", "worker", role="trialog_app")
-        assert answer_of(messages[0], hl7, http) == "201"
+        demand_running(messages[0], hl7, http, database)
         database.stop()
         while_away = {answer_of(each, hl7, http, seconds=5) for each in messages[1:3] + messages[-2:]}
         assert while_away <= {None, "503"}
         database.start()
         demand_all_once(messages, hl7, http, database, study, left=messages[1:3] + messages[-2:])
         assert worker.process.poll() is None, worker.output
+
+
+def demand_running(first: Planned, hl7: tuple[str, int], http: str, database: Database) -> None:
+    """The first message went all the way: a worker that is still starting when its broker stops ends at once."""
+    assert answer_of(first, hl7, http) == "201"
+    with database.connect("trialog_read", autocommit=True) as read:
+        wait_until(lambda: bool(accepted(read)), within_seconds=90, what="the first event in the ledger")
 
 
 def demand_all_once(

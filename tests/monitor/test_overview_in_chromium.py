@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -72,7 +73,7 @@ def shows(page: Page, selector: str, text: str) -> None:
     page.locator(selector).filter(has_text=text).first.wait_for(timeout=20_000)
 
 
-@SIZES
+@pytest.mark.parametrize("size", [WIDE, (1024, 768), (768, 1024), NARROW, (2560, 1440)], ids=lambda size: str(size[0]))
 @BOTH
 def test_nothing_scrolls_sideways_nothing_is_too_small_and_nobody_else_is_asked(
     browser: Browser, half_way_trial: Trial, half_way_address: str, language: str, size: tuple[int, int]
@@ -133,6 +134,26 @@ def test_a_commit_changes_the_number_without_a_reload_and_takes_neither_focus_no
         assert page.evaluate("document.activeElement.getAttribute('href')") == "/tables/response"
         assert page.evaluate("[scrollY, document.activeElement.getBoundingClientRect().top]") == before
         assert one.complaints == []
+
+
+@pytest.mark.parametrize("media", ["screen", "print"])
+@pytest.mark.parametrize("width", [1440, 1024, 800, 390])
+def test_each_dot_of_the_forest_stands_in_the_row_of_its_name(
+    browser: Browser, half_way_address: str, width: int, media: Literal["screen", "print"]
+):
+    with opened(browser, (width, 900)) as one:
+        one.page.emulate_media(media=media)
+        one.page.goto(f"{half_way_address}/?lang=en")
+        rows, dots = one.page.evaluate(FOREST)
+        assert len(rows) == len(dots) == 4
+        assert [abs(row - dot) < 2 for row, dot in zip(rows, dots, strict=True)] == [True] * 4
+
+
+FOREST = """() => {
+    const middle = ({ top, height }) => top + height / 2;
+    return ['.forest-names > div', '.forest-chart circle'].map(
+        each => [...document.querySelectorAll(each)].map(e => middle(e.getBoundingClientRect())));
+}"""
 
 
 def test_what_changed_is_tinted_and_then_is_not(browser: Browser, trial: Trial, address: str):

@@ -147,11 +147,44 @@ def test_two_workers_with_the_same_partition_take_turns_and_apply_it_once(
 def work_whole(writer: Writer, log: MemoryLog, start: threading.Barrier, failed: list[Any]) -> None:
     """Brings the laboratory's topic from its beginning, whatever others have applied of it meanwhile."""
     try:
-        start.wait(timeout=60)
         for first in range(0, 200, 10):
+            start.wait(timeout=60)
             writer.apply(log.batch(LAB, first, first + 10))
     except BaseException as error:  # noqa: BLE001 - handed to the test
         failed.append(error)
+        start.abort()
+
+
+def work_alone(writer: Writer, log: MemoryLog, topic: str, start: threading.Barrier, failed: list[Any]) -> None:
+    """Brings one topic, record by record, each at the same moment as the other worker brings one of its own."""
+    try:
+        for n in range(len(log.records[topic])):
+            start.wait(timeout=60)
+            writer.apply(log.batch(topic, n, n + 1))
+    except BaseException as error:  # noqa: BLE001 - handed to the test
+        failed.append(error)
+        start.abort()
+
+
+def test_workers_that_share_no_subject_number_their_commits_without_a_gap(
+    two_writers: list[Writer], database: Database
+) -> None:
+    """Nothing but the commit number is between these two."""
+    log, start, failed = MemoryLog(), threading.Barrier(2), list[Any]()
+    log.send(*(platelets(f"p-{n}", subject="S-001") for n in range(60)))
+    log.send(*(event(f"c-{n}", ev.ContactedAlive(means="telephone"), subject="S-002") for n in range(60)))
+    threads = [
+        threading.Thread(target=work_alone, args=(writer, log, topic, start, failed))
+        for writer, topic in zip(two_writers, (LAB, FOLLOWUP), strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=300)
+    assert failed == []
+    with database.connect("trialog_read") as connection:
+        assert reading.head(connection).commit == 120
+        assert verify_chain(connection) == []
 
 
 def test_deadlock_is_tried_again(writer: Writer, log: MemoryLog, database: Database) -> None:

@@ -11,6 +11,7 @@ from projections.writer import Writer
 from schemas.records import Batch
 from tests.projections.controls import ENROLLED, ENROLLMENT, SCREENED, MemoryLog, outcomes, platelets
 from tests.schemas.controls import event
+from tests.servers.postgres import Database
 
 Reader = psycopg.Connection[Any]
 
@@ -70,6 +71,17 @@ def test_record_read_again_with_other_bytes_is_fenced(
 def test_record_read_again_with_the_same_bytes_is_skipped(writer: Writer, applied: MemoryLog) -> None:
     found = writer.apply(applied.batch(ENROLLMENT, 1, 3))
     assert (found.skipped, found.accepted, found.next_offset) == (1, 1, 3)
+
+
+def test_ledger_row_that_somebody_else_wrote_is_fenced(
+    writer: Writer, applied: MemoryLog, database: Database, reader: Reader
+) -> None:
+    with database.connect("trialog_app") as other:
+        other.execute(
+            "INSERT INTO trial.ledger SELECT topic, partition, 2, key, headers, value, log_timestamp_ms, received_at, "
+            'status, reason, event_id, chain_hash FROM trial.ledger WHERE "offset" = 1'
+        )
+    refused(writer, applied.batch(ENROLLMENT, 2), "trialog ledger verify", reader)
 
 
 def test_writer_goes_on_after_a_fence(writer: Writer, applied: MemoryLog, reader: Reader) -> None:

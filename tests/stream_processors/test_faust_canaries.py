@@ -256,7 +256,7 @@ def test_a_full_stream_buffer_pauses_the_partition(broker: Broker) -> None:
 
 def test_the_idle_gate_holds_back_what_comes_while_a_bundle_is_written(broker: Broker) -> None:
     """The gate in `BundleConsumer.getmany`: Faust is handed nothing that it could pause a partition for."""
-    topic = make_topic(broker.bootstrap)
+    topic = make_topic(broker.bootstrap, partitions=2)
     written = threading.Event()
     writer = ListWriter(before_apply=lambda _: _demand(written.wait(60)))
     app = ours(broker, topic, writer)
@@ -266,12 +266,14 @@ def test_the_idle_gate_holds_back_what_comes_while_a_bundle_is_written(broker: B
         async with running(app):
             await asyncio.to_thread(send, broker.bootstrap, topic, events(range(20)))
             await until(lambda: bool(app.consumer._unwritten), what="a bundle in work")
-            (place,) = app.consumer.assignment()
+            (place,) = (each for each in app.consumer.assignment() if each.partition == 0)
             (held,) = app.consumer._unwritten
             for start in range(20, 120, 20):
                 await asyncio.to_thread(send, broker.bootstrap, topic, events(range(start, start + 20)))
                 await until(lambda: app.consumer.highwater(place) > held.next_offset, what="records in the fetcher")
                 handed_on.append(len(app.consumer._unwritten))
+                # No request for the other partitions is under way: the drained one would have to wait for its answer.
+                assert not app.consumer._thread._consumer._fetcher._in_flight
             assert not app.consumer._buffered_partitions
             written.set()
             await until(lambda: len(writer.records) == 120, what="all records in the writer")
