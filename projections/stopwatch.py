@@ -6,9 +6,10 @@ from collections.abc import Callable
 Timings = Callable[[str, float], None]
 """Called with the name of a part and its seconds, as the writer's thread sees them, in this order:
 
-``decode`` (records to events), ``position`` (lock, fences), ``entries`` (ids claimed), ``states`` (subjects locked, linked
-events loaded, states carried), ``chain``, ``ledger``, ``trail``, ``subjects`` (rows made and sent), ``commit``. The server
-works on the rows sent while the next ones are made; what is left of that, and the flush to disk, is in ``commit``.
+``decode`` (records to events), ``position`` (lock, fences), ``entries`` (ids claimed), ``states`` (subjects locked,
+linked events loaded, states carried), ``chain``, ``ledger``, ``trail``, ``subjects`` (rows made and sent), ``commit``.
+The server works on the rows sent while the next ones are made; what is left of that, and the flush to disk, is in
+``commit``.
 """
 
 
