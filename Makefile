@@ -10,7 +10,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # Bytecode is compiled when a module is first imported, not for every module at installation: half a minute less to wait.
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-compile --constraint requirements.lock
-FAST := not slow and not kafka and not browser
+FAST := not slow and not kafka and not browser and not database
 ARGS ?=
 
 .PHONY: help

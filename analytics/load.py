@@ -9,6 +9,7 @@ import psycopg
 
 from analytics.computation import timelines_of
 from projections import history, reading
+from schemas.events import OversightFacts
 from schemas.events.event import Event
 from schemas.rules.timeline import Timeline
 from schemas.settlement import settle
@@ -57,7 +58,7 @@ def timelines_from_ledger(
     """The timelines as of a commit, from the accepted rows of the ledger alone: no projection is read."""
     events: dict[str, list[Event]] = defaultdict(list)
     for event in history.events_as_of(connection, commit):
-        if event.subject is not None:
+        if event.subject is not None and not isinstance(event.facts, OversightFacts):
             events[event.subject].append(event)
     entries = {subject: settle(theirs).in_force() for subject, theirs in events.items()}
     return timelines_of(entries, cutoff_on)

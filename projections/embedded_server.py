@@ -30,11 +30,15 @@ DATABASE = "trialog"
 START_SECONDS_MAX = 60.0
 
 # fsync and full_page_writes are PostgreSQL's defaults; written out because "accepted means durable" hangs on them.
+# Fewer checkpoints: after each one, every page that is touched is written whole, and event ids touch pages at random.
 # The lines on logging keep rows, parameters and statements, and with them a patient's values, out of the server's log.
 _SETTINGS = """\
 fsync = on
 full_page_writes = on
 synchronous_commit = on
+shared_buffers = 256MB
+max_wal_size = 2GB
+checkpoint_timeout = 15min
 unix_socket_permissions = 0700
 max_connections = 100
 timezone = 'UTC'

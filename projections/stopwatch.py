@@ -8,7 +8,7 @@ Timings = Callable[[str, float], None]
 
 ``decode`` (records to events), ``position`` (lock, fences), ``entries`` (ids claimed), ``states`` (subjects locked,
 linked events loaded, states carried), ``chain``, ``ledger``, ``trail``, ``subjects`` (rows made and sent), ``commit``.
-The server works on the rows sent while the next ones are made; what is left of that, and the flush to disk, is in
+The server works on rows that were sent while the next are made; what is left of that, and the flush to disk, is in
 ``commit``.
 """
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -10,13 +11,22 @@ import msgspec
 from schemas.envelope import Envelope, schema_name
 from schemas.events import FACTS_BY_TYPE, EntryCorrected, EntryVoided, Facts
 from schemas.events.event import Event
-from schemas.moments import Moment, is_well_formed
+from schemas.moments import Moment, has_utc, is_well_formed
 from schemas.outcomes import Reason, Undecodable
 from schemas.upcasts import UPCASTS
 
 _envelope_decoder = msgspec.json.Decoder(Envelope)
 _facts_decoders: MappingProxyType[str, msgspec.json.Decoder[Facts]] = MappingProxyType(
     {type_: msgspec.json.Decoder(facts) for type_, facts in FACTS_BY_TYPE.items()}
+)
+EXPONENT_MAX = 30
+"""No quantity of a laboratory is above 10^30 or below 10^-30; "1e999999999" would fill the memory when written out."""
+
+_DECIMALS = MappingProxyType(
+    {
+        facts: tuple(field.name for field in msgspec.structs.fields(facts) if field.type in (Decimal, Decimal | None))
+        for facts in FACTS_BY_TYPE.values()
+    }
 )
 _encoder = msgspec.json.Encoder(decimal_format="string")
 _PATH = re.compile(r"`(\$[A-Za-z0-9_.\[\]]*)`")
@@ -62,6 +72,14 @@ def decode(value: bytes | None) -> Event | Undecodable:
     if not value:
         return Undecodable(reason=Reason.EMPTY)
     try:
+        return _decoded(value)
+    except RecursionError:
+        # Nested deeper than any document of ours; no part of it is worth another look.
+        return Undecodable(reason=Reason.NOT_JSON)
+
+
+def _decoded(value: bytes) -> Event | Undecodable:
+    try:
         envelope = _envelope_decoder.decode(value)
     except msgspec.ValidationError as error:
         return Undecodable(reason=Reason.ENVELOPE, where=_path(error))
@@ -74,7 +92,8 @@ def decode(value: bytes | None) -> Event | Undecodable:
 
 def facts_digest(event: Event) -> str:
     """SHA-256 over everything that the event says; two sendings of one event have the same, whatever their trace."""
-    return hashlib.sha256(encode(msgspec.structs.replace(event, traceparent=None))).hexdigest()
+    untraced = event if event.traceparent is None else msgspec.structs.replace(event, traceparent=None)
+    return hashlib.sha256(encode(untraced)).hexdigest()
 
 
 def _opened(envelope: Envelope) -> Event | Undecodable:
@@ -116,6 +135,10 @@ def _checked(event: Event | Undecodable, value: bytes) -> Event | Undecodable:
         return Undecodable(reason=Reason.NUL_CHARACTER)
     if not is_well_formed(event.happened):
         return Undecodable(reason=Reason.TIME, where="$.time")
+    if not has_utc(event.recorded_at):
+        return Undecodable(reason=Reason.TIME, where="$.recordedtime")
+    if (field := _without_number(event.facts)) is not None:
+        return Undecodable(reason=Reason.MALFORMED_FACTS, where=f"$.data.{field}")
     if isinstance(event.facts, EntryCorrected | EntryVoided) and event.reason is None:
         return Undecodable(reason=Reason.REASON_MISSING, where="$.reason")
     if isinstance(event.facts, EntryCorrected):
@@ -130,15 +153,26 @@ def _replacement_checked(event: Event, correction: EntryCorrected) -> Event | Un
     if facts is None or facts in (EntryCorrected, EntryVoided):
         return Undecodable(reason=Reason.UNKNOWN_TYPE, where="$.data.target_type")
     try:
-        replacement(correction)
+        new = replacement(correction)
     except msgspec.ValidationError as error:
         return Undecodable(reason=Reason.MALFORMED_FACTS, where="$.data.replacement" + _path(error)[1:])
+    if (field := _without_number(new)) is not None:
+        return Undecodable(reason=Reason.MALFORMED_FACTS, where=f"$.data.replacement.{field}")
     return event
 
 
 def replacement(correction: EntryCorrected) -> Facts:
     """The facts that a correction puts in the place of its target's. Raises msgspec.ValidationError."""
     return decode_facts(correction.target_type, _encoder.encode(correction.replacement))
+
+
+def _without_number(facts: Facts) -> str | None:
+    """The first decimal field that the type takes and that is no number of this world: NaN, infinite, or vast."""
+    for name in _DECIMALS[type(facts)]:
+        number = getattr(facts, name)
+        if number is not None and not (number.is_finite() and abs(number.adjusted()) <= EXPONENT_MAX):
+            return name
+    return None
 
 
 def _path(error: msgspec.ValidationError) -> str:

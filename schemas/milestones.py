@@ -94,6 +94,8 @@ def evolve(milestones: Milestones, entry: Entry) -> Milestones:  # noqa: C901 - 
     """The milestones after one more entry in force. Decides nothing about acceptance, reads no clock."""
     facts = entry.facts
     assert facts is not None, "an entry that is not in force moves nothing"
+    if isinstance(facts, BULK):
+        return milestones
     replace = msgspec.structs.replace
     mark = mark_of(entry)
     match facts:
@@ -119,8 +121,6 @@ def evolve(milestones: Milestones, entry: Entry) -> Milestones:  # noqa: C901 - 
             return replace(milestones, lost=_last(milestones.lost, mark))
         case StudyEnded():
             return replace(milestones, ended=_first(milestones.ended, mark))
-        case ResultReported() | SpecimenCollected() | MarrowAssessed():
-            return milestones
         case _:
             assert_never(facts)
 

@@ -61,10 +61,15 @@ def day(date: dt.date, zone: dt.tzinfo) -> Moment:
     return Moment(dt.datetime.combine(date, dt.time(), zone), Precision.DAY)
 
 
+def has_utc(at: dt.datetime) -> bool:
+    """False in the first and the last year of the calendar, where an instant may have no place in UTC."""
+    return dt.MINYEAR < at.year < dt.MAXYEAR
+
+
 def is_well_formed(moment: Moment) -> bool:
     """False for a time without an offset, a day that does not begin at midnight, or digits beyond the precision."""
     at = moment.at
-    if at.tzinfo is None:
+    if at.tzinfo is None or not has_utc(at):
         return False
     if moment.precision is Precision.DAY:
         return at.time() == dt.time()

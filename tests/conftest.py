@@ -9,8 +9,8 @@
     study              a study code that no other test uses, so that its topics are its own
     browser            a Playwright Browser on the machine's Chromium, one a module
 
-`broker` and `browser` put the markers `kafka` and `browser` on the tests that ask for them, directly or through other
-fixtures. Where the machine has no broker or browser, those tests are skipped and the last lines say so; where
+`broker`, `browser` and `database_server` put the markers `kafka`, `browser` and `database` on the tests that ask for
+them, directly or through other fixtures. Where the machine has no broker or browser, those tests are skipped and the last lines say so; where
 TRIALOG_REQUIRE_KAFKA=1 or TRIALOG_REQUIRE_BROWSER=1 is set, any skip among them is a failure.
 """
 
@@ -29,7 +29,7 @@ from tests.servers.errors import Missing
 from tests.servers.postgres import Database, DatabaseServer
 
 REQUIRED = {"kafka": "TRIALOG_REQUIRE_KAFKA", "browser": "TRIALOG_REQUIRE_BROWSER"}
-MARKED_BY = {"broker": "kafka", "browser": "browser"}
+MARKED_BY = {"broker": "kafka", "browser": "browser", "database_server": "database"}
 
 _numbers = itertools.count(1)
 

@@ -1,13 +1,21 @@
 """Bad bytes are outcomes that say what and where, and never quote a value."""
 
 import datetime as dt
+from decimal import Decimal
 
 import msgspec
 import pytest
 
 from schemas.admission import admit, key_of
 from schemas.codec import decode, encode
-from schemas.events import ContactedAlive, CriterionAssessed, EntryCorrected, EntryVoided, SubjectEnrolled
+from schemas.events import (
+    ContactedAlive,
+    CriterionAssessed,
+    EntryCorrected,
+    EntryVoided,
+    MarrowAssessed,
+    SubjectEnrolled,
+)
 from schemas.events.enrollment import Answer
 from schemas.events.event import Event
 from schemas.outcomes import Reason, Undecodable
@@ -24,6 +32,8 @@ CORRECTION = encode(
         reason="typed wrong",
     )
 )
+MARROW = encode(event("m", MarrowAssessed(blasts_pct=Decimal("4.5"))))
+DEEP = b"[" * 100_000 + b"]" * 100_000
 VOID = encode(event("v", EntryVoided(target="e"), reason="wrong subject"))
 
 
@@ -46,6 +56,12 @@ VOID = encode(event("v", EntryVoided(target="e"), reason="wrong subject"))
         pytest.param(CRITERION.replace(b'"I1"', b'"X1"'), Reason.MALFORMED_FACTS, "$.data.criterion", id="criterion"),
         pytest.param(GOOD.replace(b"FJMUUH", b"a\\u0000b"), Reason.NUL_CHARACTER, None, id="nul"),
         pytest.param(GOOD.replace(b"S-001", b"li wei"), Reason.ENVELOPE, "$.subject", id="no subject id"),
+        pytest.param(MARROW.replace(b'"4.5"', b'"NaN"'), Reason.MALFORMED_FACTS, "$.data.blasts_pct", id="no number"),
+        pytest.param(
+            MARROW.replace(b'"4.5"', b'"1e99"'), Reason.MALFORMED_FACTS, "$.data.blasts_pct", id="vast number"
+        ),
+        pytest.param(GOOD.replace(b'"FJMUUH"', DEEP), Reason.NOT_JSON, None, id="nested without end"),
+        pytest.param(GOOD.replace(b'"2024-01-01T00', b'"0001-01-01T00'), Reason.TIME, "$.time", id="the year 1"),
         pytest.param(
             VOID.replace(b'"reason":"wrong subject"', b'"reason":null'), Reason.REASON_MISSING, "$.reason", id="void"
         ),
