@@ -12,7 +12,7 @@ from benchmarks.throughput import Scale, measure_latency, measure_throughput
 
 PARTS = ("throughput", "latency", "growth", "memory")
 SMALL_SCALE = Scale(thin_events=2000, real_events=1000, rounds=1, latency_events=500, latency_per_second=250)
-SMALL_SIZES = Sizes(small=1000, large=3000, window=500)
+SMALL_SIZES = Sizes(small=1000, large=3000, window=500, rounds=1)
 
 
 def main(arguments: list[str]) -> int:
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
             elif part == "growth":
                 good &= measure_growth(running, console, sizes)
             else:
-                thin, real = (20_000, 20_000) if chosen.small else (600_000, 200_000)
+                thin, real = (20_000, 20_000) if chosen.small else (600_000, 500_000)
                 good &= measure_memory(running, console, thin_events=thin, real_events=real)
     return 0 if good else 1
 

@@ -14,6 +14,7 @@ from benchmarks.consumers import study_named
 from benchmarks.mix import LATE_SHARE, mixed_events
 from projections.writer import Writer
 from schemas.records import Batch, Record
+from tests.servers.postgres import Database
 
 GROWTH_MAX = 1.5
 BATCH = 500
@@ -21,31 +22,70 @@ STUDY = "growth"
 
 
 class Sizes(msgspec.Struct, frozen=True, kw_only=True):
-    """Ledger rows at which a window of ``window`` events is measured."""
+    """Ledger rows at which windows of ``window`` events are measured, ``rounds`` of them at each size."""
 
     small: int = 10_000
     large: int = 1_000_000
-    window: int = 10_000
+    window: int = 2_000
+    rounds: int = 5
 
 
 def measure_growth(bench: Bench, console: Console, sizes: Sizes) -> bool:
-    """Prints the cost of an event by part at both sizes; True where it grew no more than expected."""
-    with bench.database() as database:
-        seconds: dict[str, float] = defaultdict(float)
+    """Prints the cost of an event by part at both sizes; True where it grew no more than expected.
 
-        def timed(part: str, spent: float) -> None:
-            seconds[part] += spent
-
-        writer = Writer(lambda: database.connect(), study_named(STUDY), timings=timed)
-        batches = _batches()
-        with console.status("writing up to the small ledger"):
-            _write(writer, batches, sizes.small - sizes.window // 2)
-        small = _measured(writer, batches, sizes.window, seconds)
-        with console.status(f"writing up to {sizes.large:,} rows"):
-            _write(writer, batches, sizes.large - sizes.small - sizes.window)
-        large = _measured(writer, batches, sizes.window, seconds)
-        writer.close()
+    Both ledgers are filled first and then measured in turn, so that a slow minute of the machine is either's.
+    """
+    with bench.database() as small_database, bench.database() as large_database:
+        ledgers = [_Ledger(small_database), _Ledger(large_database)]
+        for ledger, rows in zip(ledgers, (sizes.small, sizes.large), strict=True):
+            with console.status(f"writing up to {rows:,} rows"):
+                ledger.write(rows - sizes.window * sizes.rounds // 2)
+        for ledger in ledgers:
+            ledger.seconds.clear()
+        for _ in range(sizes.rounds):
+            for ledger in ledgers:
+                ledger.measure(sizes.window)
+        small, large = (ledger.cost() for ledger in ledgers)
+        for ledger in ledgers:
+            ledger.close()
     return _print(console, sizes, small, large)
+
+
+class _Ledger:
+    """A database with a writer, and the events that come next."""
+
+    def __init__(self, database: Database) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self._measured = 0
+        self._batches = _batches()
+        self._writer = Writer(lambda: database.connect(), study_named(STUDY), timings=self._timed)
+
+    def write(self, events: int) -> None:
+        written = 0
+        while written < events:
+            written += self._apply(next(self._batches))
+
+    def measure(self, events: int) -> None:
+        """Making the events is not in it."""
+        prepared = [next(self._batches) for _ in range(-(-events // BATCH))]
+        began = perf_counter()
+        self._measured += sum(map(self._apply, prepared))
+        self.seconds["all"] += perf_counter() - began
+
+    def cost(self) -> dict[str, float]:
+        """Microseconds per event by part, and under `all` altogether."""
+        return {part: 1e6 * spent / self._measured for part, spent in self.seconds.items()}
+
+    def close(self) -> None:
+        self._writer.close()
+
+    def _apply(self, batches: tuple[Batch, ...]) -> int:
+        for batch in batches:
+            self._writer.apply(batch)
+        return sum(len(batch.records) for batch in batches)
+
+    def _timed(self, part: str, spent: float) -> None:
+        self.seconds[part] += spent
 
 
 def _batches() -> Iterator[tuple[Batch, ...]]:
@@ -64,27 +104,6 @@ def _batches() -> Iterator[tuple[Batch, ...]]:
             Batch(topic=topic, topic_id="growth", partition=0, log_end=ends[topic], records=tuple(records))
             for topic, records in by_topic.items()
         )
-
-
-def _write(writer: Writer, batches: Iterator[tuple[Batch, ...]], events: int) -> int:
-    written = 0
-    while written < events:
-        for batch in next(batches):
-            writer.apply(batch)
-            written += len(batch.records)
-    return written
-
-
-def _measured(
-    writer: Writer, batches: Iterator[tuple[Batch, ...]], events: int, seconds: dict[str, float]
-) -> dict[str, float]:
-    """Microseconds per event by part, and under `all` altogether."""
-    seconds.clear()
-    prepared = iter([next(batches) for _ in range(-(-events // BATCH))])
-    began = perf_counter()
-    written = _write(writer, prepared, events)
-    spent = perf_counter() - began
-    return {part: 1e6 * each / written for part, each in seconds.items()} | {"all": 1e6 * spent / written}
 
 
 def _print(console: Console, sizes: Sizes, small: dict[str, float], large: dict[str, float]) -> bool:

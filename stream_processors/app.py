@@ -33,8 +33,8 @@ POSITIONS_WITHIN_SECONDS = 60.0
 class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker needs to know. ``group`` is Kafka's consumer group: all workers of a study share one.
 
-    ``health_file`` is written every two seconds (None: not at all). A worker that dies keeps its partitions for
-    ``session_seconds``.
+    ``bundle_records_max`` is for one fetch; a bundle may come to an eighth more. ``health_file`` is written every two
+    seconds (None: not at all). A worker that dies keeps its partitions for ``session_seconds``.
     """
 
     kafka: KafkaSettings

@@ -10,8 +10,8 @@
     browser            a Playwright Browser on the machine's Chromium, one a module
 
 `broker`, `browser` and `database_server` put the markers `kafka`, `browser` and `database` on the tests that ask for
-them, directly or through other fixtures. Where the machine has no broker or browser, those tests are skipped and the last lines say so; where
-TRIALOG_REQUIRE_KAFKA=1 or TRIALOG_REQUIRE_BROWSER=1 is set, any skip among them is a failure.
+them, directly or through other fixtures. Where the machine has no broker or browser, those tests are skipped and the
+last lines say so; where TRIALOG_REQUIRE_KAFKA=1 or TRIALOG_REQUIRE_BROWSER=1 is set, any skip among them is a failure.
 """
 
 import itertools

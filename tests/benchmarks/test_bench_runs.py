@@ -1,0 +1,59 @@
+"""The benchmarks run, at sizes at which their numbers mean nothing. Quix Streams is an extra, so not here."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from benchmarks.bench import Bench, Run
+from benchmarks.growth import Sizes, measure_growth
+from benchmarks.memory import slope_mb
+from benchmarks.throughput import percentiles_ms
+from tests.servers.broker import Broker
+from tests.servers.postgres import DatabaseServer
+
+EVENTS = 300
+
+
+@pytest.fixture(scope="module")
+def bench(session_broker: Broker, database_server: DatabaseServer) -> Bench:
+    return Bench(session_broker, database_server)
+
+
+@pytest.mark.parametrize("consumer", ["ours", "bare", "stock"])
+@pytest.mark.parametrize("writer", ["thin", "real"])
+def test_every_consumer_brings_all_events_to_the_writer(
+    broker: Broker, bench: Bench, consumer: str, writer: str
+) -> None:
+    assert bench.broker is broker
+    study = bench.filled_topics(EVENTS)
+    run = bench.drain(consumer, writer, study, events=EVENTS, batch=100)
+    assert run.events == EVENTS
+    assert run.batches >= EVENTS // 100
+    assert {"decode", "chain", "ledger", "position", "commit"} <= run.parts.keys()
+
+
+def test_latencies_are_taken_of_every_event_that_was_paced(broker: Broker, bench: Bench) -> None:
+    assert bench.broker is broker
+    run = bench.follow("ours", "thin", events=100, per_second=200, batch=100)
+    assert len(run.latencies_ns) == 100
+    assert all(latency > 0 for latency in run.latencies_ns)
+
+
+def test_growth_is_printed_by_part(broker: Broker, bench: Bench) -> None:
+    assert bench.broker is broker
+    said = Console(file=io.StringIO(), width=150)
+    measure_growth(bench, said, Sizes(small=1000, large=2500, window=500, rounds=2))
+    assert isinstance(said.file, io.StringIO)
+    assert "an event costs" in said.file.getvalue()
+
+
+def test_percentiles_are_in_milliseconds() -> None:
+    assert percentiles_ms([each * 1_000_000 for each in range(101)]) == (50.0, 95.0, 99.0)
+
+
+def test_the_slope_of_memory_leaves_out_the_warm_up() -> None:
+    memory = [(10_000, 50_000_000), (20_000, 90_000_000)]
+    memory += [(each * 10_000, 100_000_000 + each * 200_000) for each in range(3, 11)]
+    run = Run(events=100_000, batches=1, seconds=1.0, writing_seconds=1.0, parts={}, latencies_ns=[], memory=memory)
+    assert slope_mb(run) == pytest.approx(2.0)  # 0.2 MB for every 10,000 events
