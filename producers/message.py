@@ -13,10 +13,13 @@ from typing import Any, Literal
 import msgspec
 
 from schemas.codec import encode_facts
-from schemas.events import Facts, OversightFacts
+from schemas.events import ControlIdReused, Facts, MessageRefused, MessageReleased, MessageWaiting
 from schemas.events.event import Event
 from schemas.moments import Moment, Precision
 from schemas.topics import Topic
+
+IntakeFacts = MessageWaiting | MessageReleased | MessageRefused | ControlIdReused
+"""What the intake itself says of messages."""
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,7 +132,7 @@ def events_of(message: Message, subject: str, protocol_version: str) -> tuple[Ev
 
 
 def oversight_event(
-    facts: OversightFacts,
+    facts: IntakeFacts,
     *,
     entry: str,
     at: dt.datetime,

@@ -4,12 +4,11 @@ import datetime as dt
 
 from eventlog.log import demand_fits
 from producers.errors import NotTaken
-from producers.message import Draft, Message, events_of, oversight_event
+from producers.message import Draft, IntakeFacts, Message, events_of, oversight_event
 from producers.receipts import Receipt
 from producers.spool import Entry, Why
 from schemas.admission import admit, key_of
 from schemas.codec import encode
-from schemas.events import OversightFacts
 from schemas.events.event import Event
 from schemas.events.oversight import ControlIdReused, MessageRefused, MessageReleased, MessageWaiting
 from schemas.outcomes import Undecodable
@@ -74,7 +73,7 @@ class Publication:
         )
         return self._notice(facts, f"{receipt.earlier} {receipt.content}", receipt.first_seen_at)
 
-    def _notice(self, facts: OversightFacts, entry: str, at: dt.datetime) -> NewRecord:
+    def _notice(self, facts: IntakeFacts, entry: str, at: dt.datetime) -> NewRecord:
         """``at`` must come out the same when the same thing is said again after a restart."""
         at = at.astimezone(self._study.tzinfo)
         event = oversight_event(facts, entry=entry, at=at, protocol_version=self._study.version)

@@ -29,7 +29,22 @@ from schemas.subject import Change
 Field = tuple[str, Any, Any]
 
 _encoder = msgspec.json.Encoder(decimal_format="string")
-_MARKS = ("screened", "enrolled", "treated", "alive", "died", "withdrew", "lost", "ended")
+_MARKS = (
+    "screened",
+    "consent_withdrawn",
+    "diagnosed",
+    "enrolled",
+    "enrolment_undone",
+    "treated",
+    "next_line",
+    "transplanted",
+    "alive",
+    "died",
+    "left",
+    "withdrew",
+    "lost",
+    "ended",
+)
 
 
 def encode_changes(changes: list[Field]) -> bytes:
@@ -66,6 +81,9 @@ def milestones_changed(old: Milestones, new: Milestones) -> Iterator[Field]:
                 yield (f"criteria.{criterion}", was and was.answer.value, now and now.answer.value)
     if _consent(old.consent) != _consent(new.consent):
         yield ("consent", _consent(old.consent), _consent(new.consent))
+    for name, said in (("demographics", _demographics), ("performance", _performance), ("surgeries", _surgeries)):
+        if said(old) != said(new):
+            yield (name, said(old), said(new))
     if _last_response(old) != _last_response(new):
         yield ("response", _last_response(old), _last_response(new))
 
@@ -104,6 +122,21 @@ def _consent(consent: ConsentMark | None) -> str | None:
         return None
     signed = [who for who, did in (("subject", consent.signed_by_subject), ("family", consent.signed_by_family)) if did]
     return f"{consent.mark.on.isoformat()} form {consent.form_version} signed by {' and '.join(signed) or 'nobody'}"
+
+
+def _demographics(milestones: Milestones) -> str | None:
+    known = milestones.demographics
+    return None if known is None else f"born {known.year_of_birth}, {known.sex.value if known.sex else 'sex not noted'}"
+
+
+def _performance(milestones: Milestones) -> int | None:
+    return None if milestones.performance is None else milestones.performance.status
+
+
+def _surgeries(milestones: Milestones) -> str | None:
+    if milestones.surgeries is None:
+        return None
+    return ", ".join(on.isoformat() for on in milestones.surgeries.on) or "none"
 
 
 def _last_response(milestones: Milestones) -> str | None:

@@ -51,8 +51,10 @@ def judge(milestones: Milestones, study: StudyDefinition) -> Verdict:
 
 
 def consent_is_valid(milestones: Milestones, study: StudyDefinition) -> bool:
-    """Signed by the subject, and by the family member where the study demands it."""
-    consent = milestones.consent
+    """Signed by the subject, by the family member where the study demands it, and not taken back since."""
+    consent, taken_back = milestones.consent, milestones.consent_withdrawn
     if consent is None or not consent.signed_by_subject:
+        return False
+    if taken_back is not None and taken_back > consent.mark:
         return False
     return consent.signed_by_family or not study.family_signature_required

@@ -12,30 +12,71 @@ from typing import assert_never
 import msgspec
 
 from schemas.events import (
+    AdverseEventReported,
+    BaselineRecorded,
+    BloodBlastsCounted,
     ChemotherapyBegun,
     ConsentSigned,
+    ConsentWithdrawn,
     ContactedAlive,
+    CourseEnded,
     CriterionAssessed,
+    DemographicsRecorded,
+    DeviationRecorded,
+    DiseaseDiagnosed,
+    DoseGiven,
+    EnrolmentUndone,
     MarrowAssessed,
     ResponseAssessed,
     ResultReported,
     ScreeningStarted,
     SpecimenCollected,
+    SpecimenDestroyed,
+    SpecimenMoved,
+    SpecimenProcessed,
+    SpecimenReceived,
+    SpecimenRejected,
     StudyEnded,
     SubjectDied,
     SubjectEnrolled,
     SubjectFacts,
     SubjectLost,
+    SubjectRelapsed,
+    SubjectTransfused,
+    SubjectTransplanted,
     SubjectWithdrew,
+    VisitDone,
+    VisitMissed,
 )
-from schemas.events.enrollment import Answer
+from schemas.events.background import Sex
+from schemas.events.enrollment import Answer, ConsentScope
 from schemas.events.followup import Category
 from schemas.settlement import Entry
 
 RESPONSES_KEPT = 32
 """How many responses are kept from each end of a history; what lies between is in the rows."""
 
-BULK = (ResultReported, SpecimenCollected, MarrowAssessed)
+ENROLMENTS_KEPT = 8
+"""How many enrolments are kept, the last ones: a subject is enrolled once, or once more after it was undone."""
+
+BULK = (
+    DoseGiven,
+    CourseEnded,
+    SubjectTransfused,
+    SpecimenCollected,
+    SpecimenProcessed,
+    SpecimenReceived,
+    SpecimenRejected,
+    SpecimenMoved,
+    SpecimenDestroyed,
+    ResultReported,
+    BloodBlastsCounted,
+    MarrowAssessed,
+    AdverseEventReported,
+    DeviationRecorded,
+    VisitDone,
+    VisitMissed,
+)
 """Types that move no milestone."""
 
 
@@ -69,21 +110,63 @@ class ResponseMark(msgspec.Struct, frozen=True, order=True):
     category: Category
 
 
+class DemographicsMark(msgspec.Struct, frozen=True):
+    mark: Mark
+    year_of_birth: int
+    sex: Sex | None
+
+
+class PerformanceMark(msgspec.Struct, frozen=True, order=True):
+    """``status`` is ECOG."""
+
+    mark: Mark
+    status: int
+
+
+class SurgeriesMark(msgspec.Struct, frozen=True, order=True):
+    """The days of all major operations that were known then, in their order."""
+
+    mark: Mark
+    on: tuple[dt.date, ...]
+
+
 class Milestones(msgspec.Struct, frozen=True, kw_only=True):
     """None means that no such entry is in force. Each field says whether it keeps the first or the last."""
 
     screened: Mark | None = None  # first
     criteria: dict[str, CriterionMark] = {}  # last answer of each criterion
     consent: ConsentMark | None = None  # last
-    enrolled: Mark | None = None  # first
+    consent_withdrawn: Mark | None = None  # last that took participation back
+    demographics: DemographicsMark | None = None  # last
+    diagnosed: Mark | None = None  # first
+    performance: PerformanceMark | None = None  # last that was noted
+    surgeries: SurgeriesMark | None = None  # last that were noted
+    enrolments: tuple[Mark, ...] = ()  # the last few, in order
+    enrolment_undone: Mark | None = None  # last
     treated: Mark | None = None  # first day of chemotherapy
+    next_line: Mark | None = None  # first day of the first course of a later line
+    transplanted: Mark | None = None  # first
     responses_first: tuple[ResponseMark, ...] = ()  # the first few, in order
     responses_last: tuple[ResponseMark, ...] = ()  # the last few, in order
     alive: Mark | None = None  # last contact
     died: Mark | None = None  # first
-    withdrew: Mark | None = None  # first
+    left: Mark | None = None  # first
     lost: Mark | None = None  # last
     ended: Mark | None = None  # first
+
+    @property
+    def enrolled(self) -> Mark | None:
+        """The first enrolment that no later undoing took back."""
+        undone = self.enrolment_undone
+        return next((mark for mark in self.enrolments if undone is None or mark > undone), None)
+
+    @property
+    def withdrew(self) -> Mark | None:
+        """When the subject withdrew: left the study, or took participation back and signed no new consent since."""
+        taken_back = self.consent_withdrawn
+        if taken_back is not None and self.consent is not None and self.consent.mark > taken_back:
+            taken_back = None
+        return min((mark for mark in (self.left, taken_back) if mark is not None), default=None)
 
     def responses(self) -> tuple[ResponseMark, ...]:
         """All that are kept, each once, in order."""
@@ -105,18 +188,37 @@ def evolve(milestones: Milestones, entry: Entry) -> Milestones:  # noqa: C901 - 
             return replace(milestones, criteria=_answered(milestones.criteria, criterion, CriterionMark(mark, answer)))
         case ConsentSigned():
             return replace(milestones, consent=_last_consent(milestones.consent, _consent_mark(mark, facts)))
+        case ConsentWithdrawn(scope=scope):
+            if ConsentScope.PARTICIPATION not in scope:
+                return milestones
+            return replace(milestones, consent_withdrawn=_last(milestones.consent_withdrawn, mark))
+        case DemographicsRecorded():
+            return replace(milestones, demographics=_last_demographics(milestones.demographics, mark, facts))
+        case DiseaseDiagnosed():
+            return replace(milestones, diagnosed=_first(milestones.diagnosed, mark))
+        case BaselineRecorded():
+            return _with_baseline(milestones, mark, facts)
         case SubjectEnrolled():
-            return replace(milestones, enrolled=_first(milestones.enrolled, mark))
-        case ChemotherapyBegun():
+            return replace(milestones, enrolments=tuple(sorted({*milestones.enrolments, mark})[-ENROLMENTS_KEPT:]))
+        case EnrolmentUndone():
+            return replace(milestones, enrolment_undone=_last(milestones.enrolment_undone, mark))
+        case ChemotherapyBegun(line=1):
             return replace(milestones, treated=_first(milestones.treated, mark))
+        case ChemotherapyBegun():
+            treated, next_line = _first(milestones.treated, mark), _first(milestones.next_line, mark)
+            return replace(milestones, treated=treated, next_line=next_line)
+        case SubjectTransplanted():
+            return replace(milestones, transplanted=_first(milestones.transplanted, mark))
         case ResponseAssessed(category=category):
             return _with_response(milestones, ResponseMark(mark, category))
+        case SubjectRelapsed():
+            return _with_response(milestones, ResponseMark(mark, Category.RELAPSE))
         case ContactedAlive():
             return replace(milestones, alive=_last(milestones.alive, mark))
         case SubjectDied():
             return replace(milestones, died=_first(milestones.died, mark))
         case SubjectWithdrew():
-            return replace(milestones, withdrew=_first(milestones.withdrew, mark))
+            return replace(milestones, left=_first(milestones.left, mark))
         case SubjectLost():
             return replace(milestones, lost=_last(milestones.lost, mark))
         case StudyEnded():
@@ -160,6 +262,24 @@ def _consent_mark(mark: Mark, facts: ConsentSigned) -> ConsentMark:
 
 def _last_consent(kept: ConsentMark | None, new: ConsentMark) -> ConsentMark:
     return new if kept is None else max(kept, new)
+
+
+def _last_demographics(kept: DemographicsMark | None, mark: Mark, facts: DemographicsRecorded) -> DemographicsMark:
+    if kept is not None and kept.mark > mark:
+        return kept
+    return DemographicsMark(mark, facts.year_of_birth, facts.sex)
+
+
+def _with_baseline(milestones: Milestones, mark: Mark, facts: BaselineRecorded) -> Milestones:
+    """What a record leaves out takes nothing from what an earlier one said."""
+    performance, surgeries = milestones.performance, milestones.surgeries
+    if facts.performance_status is not None:
+        new = PerformanceMark(mark, facts.performance_status)
+        performance = new if performance is None else max(performance, new)
+    if facts.major_surgeries_on is not None:
+        known = SurgeriesMark(mark, tuple(sorted(facts.major_surgeries_on)))
+        surgeries = known if surgeries is None else max(surgeries, known)
+    return msgspec.structs.replace(milestones, performance=performance, surgeries=surgeries)
 
 
 def _with_response(milestones: Milestones, new: ResponseMark) -> Milestones:

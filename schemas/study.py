@@ -22,11 +22,40 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     en: str
 
 
+class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A place where subjects are enrolled. ``id`` is what events and sources call it."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{0,31}$")]
+    text: Text
+
+
+class ProtocolVersion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """In force from this day until the next version is."""
+
+    version: str
+    in_force_from: dt.date
+
+
+class Computed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a criterion follows from facts, where it does.
+
+    ``major-surgery-within-days``: met where a major operation lies 0 to ``limit`` days before. ``performance-above``:
+    met where the ECOG performance status is greater than ``limit``.
+    """
+
+    rule: Literal["major-surgery-within-days", "performance-above"]
+    limit: Annotated[int, msgspec.Meta(ge=0)]
+
+
 class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An inclusion criterion must be met, an exclusion criterion must not."""
+    """An inclusion criterion must be met, an exclusion criterion must not.
+
+    ``computed`` is None for a criterion that somebody answers.
+    """
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[IE][0-9]{1,2}$")]
     text: Text
+    computed: Computed | None = None
 
     @property
     def includes(self) -> bool:
@@ -45,6 +74,8 @@ class Analyte(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     unit: str
     units: dict[str, Decimal]
     blinded: bool = False
+    plausible_min: Decimal | None = None
+    plausible_max: Decimal | None = None
 
 
 class CodeRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,13 +105,64 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     interval_level: Decimal
 
 
+class ResponseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a response is derived, and which of the two readings is the endpoint.
+
+    ``rule_set`` is the name of one of `schemas.rules.rule_sets`. ``endpoint`` is whose category counts. Counts are the
+    pair of ANC and platelets of one day, at most ``counts_days_before`` before the marrow and ``counts_days_after``
+    after it. ``cri_requires_one_lineage``: ANC and platelets both below their limit, and not CRh, is MLFS and not CRi.
+    ``relapse_in_blood_days`` is how far two samples with blasts in blood alone must lie apart. Platelets given at most
+    ``transfusion_days_before`` a count flag it.
+    """
+
+    rule_set: str
+    endpoint: Literal["investigator", "derived"]
+    cri_requires_one_lineage: bool
+    counts_days_before: Annotated[int, msgspec.Meta(ge=0)]
+    counts_days_after: Annotated[int, msgspec.Meta(ge=0)]
+    relapse_in_blood_days: Annotated[int, msgspec.Meta(ge=0)]
+    transfusion_days_before: Annotated[int, msgspec.Meta(ge=0)]
+    after_transplant_counts: bool
+    after_next_line_counts: bool
+
+
+class BaselineMarker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The measurement that the study asks about: the last specimen of ``matrix`` collected before the first day of
+    chemotherapy, at most ``days_before`` it.
+    """
+
+    analyte: str
+    matrix: Matrix
+    days_before: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Visit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A visit of the schedule: due ``day`` days after the anchor, from ``days_before`` earlier to ``days_after`` later.
+
+    ``requires`` names what has to be there within that window: analyte ids, "marrow", "response" or "contact".
+    """
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+    text: Text
+    anchor: Literal["enrolment", "chemotherapy"]
+    day: int
+    days_before: Annotated[int, msgspec.Meta(ge=0)] = 0
+    days_after: Annotated[int, msgspec.Meta(ge=0)] = 0
+    requires: tuple[str, ...] = ()
+
+
 class StudyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One study. ``zone_offset_minutes`` is east of UTC and has no summer time in this study's zone."""
+    """One study. ``zone_offset_minutes`` is east of UTC and has no summer time in this study's zone.
+
+    ``version`` is this file's own; ``protocol`` lists the protocol's versions in the order in which they came into
+    force. ``age_min_years`` is None where the record names no age. ``marker`` is None for a study without one.
+    """
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{2,31}$")]
     version: str
     title: Text
-    site: str
+    sites: Annotated[tuple[Site, ...], msgspec.Meta(min_length=1)]
+    protocol: Annotated[tuple[ProtocolVersion, ...], msgspec.Meta(min_length=1)]
     target: Annotated[int, msgspec.Meta(ge=1)]
     zone: str
     zone_offset_minutes: int
@@ -88,10 +170,19 @@ class StudyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     enrolment_ends_on: dt.date
     family_signature_required: bool
     endpoints: Endpoints
+    response: ResponseSettings
     criteria: tuple[Criterion, ...]
     analytes: tuple[Analyte, ...]
     codes: tuple[CodeRow, ...]
     ignored_codes: tuple[str, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    marker: BaselineMarker | None = None
+    age_min_years: Annotated[int, msgspec.Meta(ge=0)] | None = None
+
+    @property
+    def site(self) -> str:
+        """The first site's id."""
+        return self.sites[0].id
 
     @property
     def tzinfo(self) -> dt.timezone:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.events.enrollment import Answer, Intensity
-from schemas.events.followup import Category, Cause, EndReason
+from schemas.events.followup import Category, Cause, Certainty, EndReason
 
 
 class Kind(enum.StrEnum):
@@ -129,6 +129,7 @@ class Contact(Part, frozen=True, kw_only=True):
 
 class Death(Part, frozen=True, kw_only=True):
     cause: Cause
+    certainty: Certainty
 
 
 class Withdrawal(Part, frozen=True, kw_only=True):

@@ -11,7 +11,9 @@ import msgspec
 
 from producers.forms.documents import Role
 from schemas.events.enrollment import Intensity
-from schemas.events.followup import Category, Cause, EndReason
+from schemas.events.followup import Category, Cause, Certainty, EndReason
+
+CERTAINTIES = tuple(certainty for certainty in Certainty if certainty is not Certainty.NOT_ASKED)
 
 
 class Control(enum.StrEnum):
@@ -156,7 +158,14 @@ FOLLOWUP = Sheet(
             words="contact",
             fields=(_day("contact.happened"), _text("contact.means", needed=True, hint="contact.means")),
         ),
-        Section(words="death", fields=(_day("death.happened"), _choice("death.cause", tuple(Cause)))),
+        Section(
+            words="death",
+            fields=(
+                _day("death.happened"),
+                _choice("death.cause", tuple(Cause)),
+                _choice("death.certainty", CERTAINTIES),
+            ),
+        ),
         Section(
             words="withdrawal",
             fields=(_day("withdrawal.happened"), _yes_no("withdrawal.follow_up_allowed")),

@@ -143,8 +143,8 @@ def _followup(form: FollowupForm, study: StudyDefinition) -> list[tuple[str, Fac
 
 
 def _same(part: msgspec.Struct, type_: type[Facts]) -> Facts:
-    """The fact that has the part's fields; a part has the fields of its fact, and when it happened."""
-    fields = {name: getattr(part, name) for name in type_.__struct_fields__}
+    """The fact that has the part's fields; a part has those fields of its fact that the form asks for, and a time."""
+    fields = {name: getattr(part, name) for name in type_.__struct_fields__ if name in part.__struct_fields__}
     return type_(**fields)
 
 

@@ -194,7 +194,7 @@ class Desk:
         course, chance = self._course, self._chance
         if course.died_on:
             assert course.cause is not None
-            part = {"happened": str(course.died_on), "cause": course.cause.value}
+            part = {"happened": str(course.died_on), "cause": course.cause.value, "certainty": "documented"}
             yield self._followup(course.died_on, "coordinator", death=part)
         elif course.lost_on:
             loss = {"happened": str(course.lost_on), "attempts": chance.whole(3, 6)}

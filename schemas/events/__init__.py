@@ -6,11 +6,15 @@ A new event is added in the module of its topic, here in ``Facts``, and then whe
 from types import MappingProxyType
 from typing import get_args
 
+from schemas.events.background import BaselineRecorded, DemographicsRecorded, DiseaseDiagnosed
+from schemas.events.conduct import AdverseEventReported, DeviationRecorded, VisitDone, VisitMissed
 from schemas.events.corrections import EntryCorrected, EntryVoided
 from schemas.events.enrollment import (
     ChemotherapyBegun,
     ConsentSigned,
+    ConsentWithdrawn,
     CriterionAssessed,
+    EnrolmentUndone,
     ScreeningStarted,
     SubjectEnrolled,
 )
@@ -21,21 +25,55 @@ from schemas.events.followup import (
     StudyEnded,
     SubjectDied,
     SubjectLost,
+    SubjectRelapsed,
     SubjectWithdrew,
 )
-from schemas.events.lab import ResultReported, SpecimenCollected
+from schemas.events.lab import BloodBlastsCounted, ResultReported, SpecimenCollected
 from schemas.events.oversight import ControlIdReused, MessageRefused, MessageReleased, MessageWaiting
+from schemas.events.review import (
+    ActionRefused,
+    EntryRedacted,
+    QueryAnswered,
+    QueryClosed,
+    QueryOpened,
+    RecordExported,
+    RecordFrozen,
+    RecordLocked,
+    RecordSigned,
+    RecordUnfrozen,
+    SourceVerified,
+)
+from schemas.events.specimens import (
+    SpecimenDestroyed,
+    SpecimenMoved,
+    SpecimenProcessed,
+    SpecimenReceived,
+    SpecimenRejected,
+)
+from schemas.events.treatment import CourseEnded, DoseGiven, SubjectTransfused, SubjectTransplanted
 from schemas.topics import Topic
 
 __all__ = [
     "FACTS_BY_TYPE",
+    "ActionRefused",
     "Actions",
+    "AdverseEventReported",
+    "BaselineRecorded",
+    "BloodBlastsCounted",
     "ChemotherapyBegun",
     "ConsentSigned",
+    "ConsentWithdrawn",
     "ContactedAlive",
     "ControlIdReused",
+    "CourseEnded",
     "CriterionAssessed",
+    "DemographicsRecorded",
+    "DeviationRecorded",
+    "DiseaseDiagnosed",
+    "DoseGiven",
+    "EnrolmentUndone",
     "EntryCorrected",
+    "EntryRedacted",
     "EntryVoided",
     "Facts",
     "MarrowAssessed",
@@ -43,16 +81,35 @@ __all__ = [
     "MessageReleased",
     "MessageWaiting",
     "OversightFacts",
+    "QueryAnswered",
+    "QueryClosed",
+    "QueryOpened",
+    "RecordExported",
+    "RecordFrozen",
+    "RecordLocked",
+    "RecordSigned",
+    "RecordUnfrozen",
     "ResponseAssessed",
     "ResultReported",
     "ScreeningStarted",
+    "SourceVerified",
     "SpecimenCollected",
+    "SpecimenDestroyed",
+    "SpecimenMoved",
+    "SpecimenProcessed",
+    "SpecimenReceived",
+    "SpecimenRejected",
     "StudyEnded",
     "SubjectDied",
     "SubjectEnrolled",
     "SubjectFacts",
     "SubjectLost",
+    "SubjectRelapsed",
+    "SubjectTransfused",
+    "SubjectTransplanted",
     "SubjectWithdrew",
+    "VisitDone",
+    "VisitMissed",
     "topics_of",
 ]
 
@@ -60,12 +117,32 @@ SubjectFacts = (
     ScreeningStarted
     | CriterionAssessed
     | ConsentSigned
+    | ConsentWithdrawn
     | SubjectEnrolled
+    | EnrolmentUndone
+    | DemographicsRecorded
+    | DiseaseDiagnosed
+    | BaselineRecorded
     | ChemotherapyBegun
+    | DoseGiven
+    | CourseEnded
+    | SubjectTransplanted
+    | SubjectTransfused
     | SpecimenCollected
+    | SpecimenProcessed
+    | SpecimenReceived
+    | SpecimenRejected
+    | SpecimenMoved
+    | SpecimenDestroyed
     | ResultReported
+    | BloodBlastsCounted
     | MarrowAssessed
     | ResponseAssessed
+    | SubjectRelapsed
+    | AdverseEventReported
+    | DeviationRecorded
+    | VisitDone
+    | VisitMissed
     | ContactedAlive
     | SubjectDied
     | SubjectWithdrew
@@ -77,7 +154,23 @@ SubjectFacts = (
 Actions = EntryCorrected | EntryVoided
 """Facts about another entry of the same subject: settled before the fold."""
 
-OversightFacts = MessageWaiting | MessageReleased | MessageRefused | ControlIdReused
+OversightFacts = (
+    MessageWaiting
+    | MessageReleased
+    | MessageRefused
+    | ControlIdReused
+    | QueryOpened
+    | QueryAnswered
+    | QueryClosed
+    | RecordSigned
+    | SourceVerified
+    | RecordFrozen
+    | RecordUnfrozen
+    | RecordLocked
+    | ActionRefused
+    | RecordExported
+    | EntryRedacted
+)
 """Facts about the running of the study: kept, counted, never folded into a subject."""
 
 Facts = SubjectFacts | Actions | OversightFacts

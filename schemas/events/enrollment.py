@@ -1,4 +1,4 @@
-"""Facts on the topic ``enrollment``: from screening to the first day of chemotherapy."""
+"""Facts on the topic ``enrollment``: from screening to the first day of a course of chemotherapy."""
 
 import enum
 from typing import Annotated, ClassVar
@@ -44,10 +44,20 @@ class CriterionAssessed(Fact, frozen=True, kw_only=True):
     evidence: str | None = None
 
 
+class ConsentScope(enum.StrEnum):
+    """What a consent allows, or its withdrawal no longer allows."""
+
+    PARTICIPATION = "participation"
+    FOLLOW_UP = "follow-up"
+    SPECIMEN_STORAGE = "specimen-storage"
+    DATA_REUSE = "data-reuse"
+
+
 class ConsentSigned(Fact, frozen=True, kw_only=True):
     """The informed consent was signed. Happened: the time of the (last) signature.
 
-    ``form_version`` and ``language`` (BCP 47) name the document signed.
+    ``form_version`` and ``language`` (BCP 47) name the document signed. ``scope`` is what it allows. ``renews`` is the
+    form version that this signature takes the place of (a re-consent), None for a first consent.
     """
 
     TYPE: ClassVar[str] = "subject.consent-signed.v1"
@@ -57,6 +67,21 @@ class ConsentSigned(Fact, frozen=True, kw_only=True):
     language: str
     signed_by_subject: bool
     signed_by_family: bool
+    scope: Annotated[tuple[ConsentScope, ...], msgspec.Meta(min_length=1, max_length=4)] = (ConsentScope.PARTICIPATION,)
+    renews: str | None = None
+
+
+class ConsentWithdrawn(Fact, frozen=True, kw_only=True):
+    """The subject took back all or a part of the consent. Happened: when it was said.
+
+    ``scope`` is what is no longer allowed; without participation, the subject stays in the study. Before enrolment,
+    without participation there is no valid consent; after it, the subject is withdrawn.
+    """
+
+    TYPE: ClassVar[str] = "subject.consent-withdrawn.v1"
+    TOPICS: ClassVar[frozenset[Topic]] = ENROLLMENT
+
+    scope: Annotated[tuple[ConsentScope, ...], msgspec.Meta(min_length=1, max_length=4)]
 
 
 class SubjectEnrolled(Fact, frozen=True, kw_only=True):
@@ -66,6 +91,18 @@ class SubjectEnrolled(Fact, frozen=True, kw_only=True):
     TOPICS: ClassVar[frozenset[Topic]] = ENROLLMENT
 
     site: str
+
+
+class EnrolmentUndone(Fact, frozen=True, kw_only=True):
+    """An enrolment that really took place is taken back, such as for a subject found ineligible. Happened: the day.
+
+    An enrolment entered by mistake is voided instead. A later enrolment enrols the subject again.
+    """
+
+    TYPE: ClassVar[str] = "subject.enrolment-undone.v1"
+    TOPICS: ClassVar[frozenset[Topic]] = ENROLLMENT
+
+    why: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
 class Intensity(enum.StrEnum):
@@ -78,7 +115,8 @@ class Intensity(enum.StrEnum):
 class ChemotherapyBegun(Fact, frozen=True, kw_only=True):
     """A course of chemotherapy began. Happened: its first day; that of course 1 is day 0 of the response window.
 
-    ``course`` counts from 1. ``regimen`` is the site's short name, such as "DA 3+7".
+    ``course`` counts from 1 through all lines. ``regimen`` is the site's short name, such as "DA 3+7". ``line`` is the
+    line of treatment: 1 until the disease needs another one.
     """
 
     TYPE: ClassVar[str] = "treatment.chemotherapy-begun.v1"
@@ -87,3 +125,4 @@ class ChemotherapyBegun(Fact, frozen=True, kw_only=True):
     course: Annotated[int, msgspec.Meta(ge=1, le=40)]
     regimen: str
     intensity: Intensity
+    line: Annotated[int, msgspec.Meta(ge=1, le=20)] = 1

@@ -12,11 +12,26 @@ from schemas.topics import Topic
 FOLLOWUP = frozenset({Topic.FOLLOWUP})
 
 
+class ResidualDisease(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Measurable residual disease. ``method`` is such as "flow-cytometry" or "NPM1 qPCR".
+
+    ``level_pct`` is of nucleated cells or of the reference gene, ``limit_pct`` the assay's limit of detection; None
+    where the report does not say.
+    """
+
+    method: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    detected: bool
+    level_pct: Decimal | None = None
+    limit_pct: Decimal | None = None
+
+
 class MarrowAssessed(Fact, frozen=True, kw_only=True):
     """A bone-marrow examination was read. Happened: the day of the aspirate.
 
-    Percentages are of nucleated cells. ``blasts_pct`` is None where the sample could not be read. Every other None
-    means that the report does not say, which is never the same as "absent".
+    Percentages are of nucleated cells. ``blasts_pct`` is None where the sample could not be read. ``erythroid_normal``
+    and ``megakaryocytes_normal`` are the reader's judgement of these lines. ``extramedullary_present`` is of disease
+    outside of marrow and blood, looked for then. ``blood_blasts_pct`` is of a smear read with the marrow.
+    Every other None means that the report does not say, which is never the same as "absent".
     """
 
     TYPE: ClassVar[str] = "marrow.assessed.v1"
@@ -29,8 +44,11 @@ class MarrowAssessed(Fact, frozen=True, kw_only=True):
     spicules_present: bool | None = None
     dilute: bool | None = None
     auer_rods_present: bool | None = None
+    erythroid_normal: bool | None = None
+    megakaryocytes_normal: bool | None = None
     extramedullary_present: bool | None = None
     blood_blasts_pct: Decimal | None = None
+    residual_disease: ResidualDisease | None = None
 
 
 class Category(enum.StrEnum):
@@ -81,13 +99,38 @@ class Cause(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
-class SubjectDied(Fact, frozen=True, kw_only=True):
-    """Happened: the day of death."""
+class Certainty(enum.StrEnum):
+    """How well a death and its date are known. Version 1 of the event did not ask."""
 
-    TYPE: ClassVar[str] = "subject.died.v1"
+    DOCUMENTED = "documented"
+    REPORTED = "reported"
+    ESTIMATED_DATE = "estimated-date"
+    NOT_ASKED = "not-asked"
+
+
+class SubjectDied(Fact, frozen=True, kw_only=True):
+    """Happened: the day of death. ``certainty``: by a document, as somebody told, or with a date that is a guess."""
+
+    TYPE: ClassVar[str] = "subject.died.v2"
     TOPICS: ClassVar[frozenset[Topic]] = FOLLOWUP
 
     cause: Cause
+    certainty: Certainty
+
+
+class RelapseSite(enum.StrEnum):
+    MARROW = "marrow"
+    BLOOD = "blood"
+    EXTRAMEDULLARY = "extramedullary"
+
+
+class SubjectRelapsed(Fact, frozen=True, kw_only=True):
+    """The investigator found a relapse. Happened: the day on which it was found. ``found_in`` is where."""
+
+    TYPE: ClassVar[str] = "subject.relapsed.v1"
+    TOPICS: ClassVar[frozenset[Topic]] = FOLLOWUP
+
+    found_in: Annotated[tuple[RelapseSite, ...], msgspec.Meta(min_length=1, max_length=3)]
 
 
 class SubjectWithdrew(Fact, frozen=True, kw_only=True):

@@ -24,13 +24,20 @@ class Matrix(enum.StrEnum):
 
 
 class SpecimenCollected(Fact, frozen=True, kw_only=True):
-    """A specimen was taken. Happened: when it was. ``specimen`` is the accession number, without identity."""
+    """A specimen was taken. Happened: when it was. ``specimen`` is the accession number, without identity.
+
+    ``temperature_celsius`` is the subject's then, ``antibiotics_given`` whether any were running: infection raises
+    interleukin-6. None where not noted. ``visit`` is the visit of the schedule that it belongs to, None where to none.
+    """
 
     TYPE: ClassVar[str] = "lab.specimen-collected.v1"
     TOPICS: ClassVar[frozenset[Topic]] = LAB
 
     specimen: str
     matrix: Matrix
+    temperature_celsius: Decimal | None = None
+    antibiotics_given: bool | None = None
+    visit: str | None = None
 
 
 class Bound(enum.StrEnum):
@@ -60,8 +67,8 @@ class ResultReported(Fact, frozen=True, kw_only=True):
     ``analyte`` is one of the study's analyte ids and ``unit`` that analyte's canonical UCUM unit; ``number`` is in that
     unit. ``number`` and ``bound`` are None together: the source sent no number (blank or dashes), and ``text`` has what
     it sent. ``text`` and ``unit_sent`` are verbatim. ``lower_limit`` and ``upper_limit`` are the run's limits of
-    quantitation in the canonical unit, None where the source did not say. ``dilution`` is the factor by which the
-    specimen was diluted, None where not said.
+    quantitation in the canonical unit, None where the source did not say. ``device_serial`` tells one of two devices of
+    the same kind. ``dilution`` is the factor by which the specimen was diluted, None where not said.
 
     ``series`` names the report line that a later preliminary, final or corrected version of the same line replaces
     (sender, filler order, code, sub-id, date); the version recorded last is in force.
@@ -86,6 +93,30 @@ class ResultReported(Fact, frozen=True, kw_only=True):
     upper_limit: Decimal | None = None
     method: str | None = None
     device: str | None = None
+    device_serial: str | None = None
     dilution: Decimal | None = None
     reference_range: str | None = None
     flags: str | None = None
+
+
+class BlastMethod(enum.StrEnum):
+    """How blasts in blood were looked for. An analyser's flag is a reason to look, not a count."""
+
+    SMEAR = "smear"
+    FLOW_CYTOMETRY = "flow-cytometry"
+    AUTOMATED = "automated"
+
+
+class BloodBlastsCounted(Fact, frozen=True, kw_only=True):
+    """Somebody looked for blasts in blood. Happened: the specimen's clinical time.
+
+    ``blasts_pct`` is of the leucocytes; 0 means looked for and none. ``cells_counted`` is None where not said.
+    """
+
+    TYPE: ClassVar[str] = "lab.blood-blasts-counted.v1"
+    TOPICS: ClassVar[frozenset[Topic]] = LAB
+
+    blasts_pct: Decimal
+    method: BlastMethod
+    cells_counted: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    specimen: str | None = None

@@ -3,9 +3,11 @@
 Source: clinical.md, "Statistics" and "OS". A fact that happened after the cutoff date is left out altogether; one that
 happened on it counts: the cutoff is the end of its day. When a fact was recorded or received plays no part.
 
-A **proof of life** is a dated fact that needs the person: screening visit, signed consent, enrolment, first day of a
-course, specimen, a result's specimen, marrow, contact, the person's own withdrawal, and an assessed response other than
-NE (it stands for the marrow of that day). No proof are: a criterion judged from papers, NE, loss, the end of study.
+A **proof of life** is a dated fact that needs the person: screening visit, signed consent, diagnosis, baseline
+examination, enrolment, first day of a course, dose, last day of a course that death did not end, transplant,
+transfusion, specimen, a result's specimen, marrow, visit, onset of an adverse event, relapse, contact, the person's own
+withdrawal, and an assessed response other than NE (it stands for the marrow of that day). No proof are: a criterion
+judged from papers, demographics, what became of a specimen, a deviation, a missed visit, NE, loss, the end of study.
 
 An **adequate marrow** is one taken after day 0 (the first day of chemotherapy) whose blasts could be read and which is
 not called dilute. An investigator's category other than NE or relapse, after day 0, says that there was one, also where
@@ -19,23 +21,44 @@ from typing import assert_never
 import msgspec
 
 from schemas.events import (
+    AdverseEventReported,
+    BaselineRecorded,
+    BloodBlastsCounted,
     ChemotherapyBegun,
     ConsentSigned,
+    ConsentWithdrawn,
     ContactedAlive,
+    CourseEnded,
     CriterionAssessed,
+    DemographicsRecorded,
+    DeviationRecorded,
+    DiseaseDiagnosed,
+    DoseGiven,
+    EnrolmentUndone,
     MarrowAssessed,
     ResponseAssessed,
     ResultReported,
     ScreeningStarted,
     SpecimenCollected,
+    SpecimenDestroyed,
+    SpecimenMoved,
+    SpecimenProcessed,
+    SpecimenReceived,
+    SpecimenRejected,
     StudyEnded,
     SubjectDied,
     SubjectEnrolled,
     SubjectFacts,
     SubjectLost,
+    SubjectRelapsed,
+    SubjectTransfused,
+    SubjectTransplanted,
     SubjectWithdrew,
+    VisitDone,
+    VisitMissed,
 )
 from schemas.events.followup import Category
+from schemas.events.treatment import CourseEnding
 from schemas.milestones import Mark, Milestones, mark_of, milestones_of
 from schemas.settlement import Entry
 
@@ -114,13 +137,23 @@ def _last_proof_of_life(known: list[Entry]) -> ProofOfLife | None:
 def needs_the_person(facts: SubjectFacts) -> bool:
     """Whether such a fact, on its date, proves that the subject lived."""
     match facts:
-        case ScreeningStarted() | ConsentSigned() | SubjectEnrolled() | ChemotherapyBegun():
+        case ScreeningStarted() | ConsentSigned() | ConsentWithdrawn() | SubjectEnrolled() | SubjectWithdrew():
             return True
-        case SpecimenCollected() | ResultReported() | MarrowAssessed() | ContactedAlive() | SubjectWithdrew():
+        case DiseaseDiagnosed() | BaselineRecorded() | VisitDone() | ContactedAlive() | AdverseEventReported():
             return True
+        case ChemotherapyBegun() | DoseGiven() | SubjectTransplanted() | SubjectTransfused() | SubjectRelapsed():
+            return True
+        case SpecimenCollected() | ResultReported() | BloodBlastsCounted() | MarrowAssessed():
+            return True
+        case CourseEnded(why=why):
+            return why is not CourseEnding.DEATH
         case ResponseAssessed(category=category):
             return category is not Category.NE
-        case CriterionAssessed() | SubjectDied() | SubjectLost() | StudyEnded():
+        case CriterionAssessed() | DemographicsRecorded() | EnrolmentUndone() | DeviationRecorded() | VisitMissed():
+            return False
+        case SpecimenProcessed() | SpecimenReceived() | SpecimenRejected() | SpecimenMoved() | SpecimenDestroyed():
+            return False
+        case SubjectDied() | SubjectLost() | StudyEnded():
             return False
         case _:
             assert_never(facts)

@@ -8,7 +8,7 @@ import msgspec
 
 from schemas import events as ev
 from schemas.events.event import Event
-from schemas.events.followup import Category, Cause
+from schemas.events.followup import Category, Cause, Certainty
 from schemas.events.lab import Bound, Matrix, ResultStatus
 from tests.monitor.serving import enrolled
 from tests.projections.controls import STUDY, correction
@@ -63,7 +63,13 @@ def _subject(number: int, day: int, dice: random.Random) -> list[Event]:
     for visit in range(60, followed, 75):
         said(f"alive{visit}", ev.ContactedAlive(means="visit"), visit, "/form/followup", "nurse")
     if followed == lives:
-        said("died", ev.SubjectDied(cause=Cause.LEUKAEMIA), followed, "/form/followup", "investigator")
+        said(
+            "died",
+            ev.SubjectDied(cause=Cause.LEUKAEMIA, certainty=Certainty.DOCUMENTED),
+            followed,
+            "/form/followup",
+            "investigator",
+        )
     else:
         said("alive", ev.ContactedAlive(means="telephone"), followed, "/form/followup", "nurse")
     return events

@@ -179,14 +179,14 @@ def test_every_part_of_a_followup_form_is_an_entry(door: Site):
             contact={"happened": "2026-04-01", "means": "telephone"},
             lost={"happened": "2026-04-01", "attempts": 3},
             withdrawal={"happened": "2026-04-01", "follow_up_allowed": True},
-            death={"happened": "2026-04-01", "cause": "unknown"},
+            death={"happened": "2026-04-01", "cause": "unknown", "certainty": "reported"},
             ended={"happened": "2026-04-01", "why": "investigator"},
         ),
     )
     assert answer.status_code == 201
     assert sorted(event.type for event in events_of(door, "S-010")) == [
         "subject.contacted-alive.v1",
-        "subject.died.v1",
+        "subject.died.v2",
         "subject.lost.v1",
         "subject.study-ended.v1",
         "subject.withdrew.v1",

@@ -24,7 +24,11 @@ EVENTS: list[Event] = [
     platelets("p-late", "30"),
     correction("c-1", SCREENED, ev.ScreeningStarted(site="OTHER")),
     correction("c-2", SCREENED, ev.ScreeningStarted(site="THIRD"), recorded_at="2024-03-05T09:00"),
-    event("d-1", ev.SubjectDied(cause=ev.followup.Cause.UNKNOWN), happened="2024-04-01"),
+    event(
+        "d-1",
+        ev.SubjectDied(cause=ev.followup.Cause.UNKNOWN, certainty=ev.followup.Certainty.REPORTED),
+        happened="2024-04-01",
+    ),
     void("v-c-2", "c-2", recorded_at="2024-03-06T09:00"),
     void("v-d-1", "d-1"),
     platelets("p-other", "40", subject="S-002"),

@@ -26,7 +26,7 @@ from schemas.events import (
 )
 from schemas.events.enrollment import Answer, Intensity
 from schemas.events.event import Event
-from schemas.events.followup import Category, Cause, EndReason
+from schemas.events.followup import Category, Cause, Certainty, EndReason
 from schemas.events.lab import Bound, Matrix, ResultStatus
 from schemas.moments import day
 from schemas.rules.endpoints import EndpointRow, endpoint_of
@@ -126,7 +126,7 @@ _PLAIN: dict[str, SubjectFacts] = {
         code_system="LN",
     ),
     "alive": ContactedAlive(means="telephone"),
-    "dead": SubjectDied(cause=Cause.LEUKAEMIA),
+    "dead": SubjectDied(cause=Cause.LEUKAEMIA, certainty=Certainty.DOCUMENTED),
     "withdrew": SubjectWithdrew(follow_up_allowed=True),
     "lost": SubjectLost(attempts=3),
     "ended": StudyEnded(why=EndReason.INVESTIGATOR),

@@ -10,7 +10,7 @@ from schemas import events as ev
 from schemas.codec import encode_facts
 from schemas.events.enrollment import Answer, Intensity
 from schemas.events.event import Event
-from schemas.events.followup import Category, Cause, EndReason
+from schemas.events.followup import Category, Cause, Certainty, EndReason
 from schemas.events.lab import Bound, Matrix, ResultStatus
 from schemas.moments import Moment, Precision, day
 from tests.schemas.controls import ZONE, event
@@ -62,7 +62,7 @@ FACTS = st.one_of(
     st.builds(ev.MarrowAssessed, blasts_pct=st.none() | DECIMALS, dilute=st.none() | st.booleans()),
     st.builds(ev.ResponseAssessed, category=st.sampled_from(Category), rule_set=st.just("ELN2022")),
     st.builds(ev.ContactedAlive, means=st.just("telephone")),
-    st.builds(ev.SubjectDied, cause=st.sampled_from(Cause)),
+    st.builds(ev.SubjectDied, cause=st.sampled_from(Cause), certainty=st.sampled_from(Certainty)),
     st.builds(ev.SubjectWithdrew, follow_up_allowed=st.booleans()),
     st.builds(ev.SubjectLost, attempts=st.integers(0, 5)),
     st.builds(ev.StudyEnded, why=st.sampled_from(EndReason)),

@@ -9,7 +9,7 @@ from schemas import events as ev
 from schemas.eligibility import Eligibility, consent_is_valid, judge
 from schemas.events.enrollment import Answer, Intensity
 from schemas.events.event import Event
-from schemas.events.followup import Category, Cause, EndReason
+from schemas.events.followup import Category, Cause, Certainty, EndReason
 from schemas.status import Status, current, statuses
 from schemas.study import StudyError, parse_study
 from schemas.subject import fold
@@ -46,7 +46,7 @@ def alive(date: str) -> Event:
     return event(f"a-{date}", ev.ContactedAlive(means="telephone"), happened=date)
 
 
-DIED = event("d", ev.SubjectDied(cause=Cause.LEUKAEMIA), happened="2024-09-01")
+DIED = event("d", ev.SubjectDied(cause=Cause.LEUKAEMIA, certainty=Certainty.DOCUMENTED), happened="2024-09-01")
 WITHDREW = event("w", ev.SubjectWithdrew(follow_up_allowed=True), happened="2024-08-01")
 ENDED = event("x", ev.StudyEnded(why=EndReason.COMPLETED), happened="2024-10-01")
 ON_TREATMENT = [SCREENED, *answers(), ENROLLED, TREATED]
