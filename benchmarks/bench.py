@@ -5,9 +5,10 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import msgspec
@@ -29,7 +30,14 @@ SEED = 20240715
 WARM_UP_EVENTS = 50
 RUN_SECONDS_MAX = 900
 
+Beside = Callable[[Database], AbstractContextManager[None]]
+"""What is at work on a run's database until it is left."""
+
 _numbers = itertools.count(1)
+
+
+def nothing_beside(_: Database) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,29 +80,31 @@ class Bench:
         KafkaTopics(KafkaSettings(bootstrap_servers=self.broker.bootstrap)).ensure(study, partitions=1)
         return study
 
-    def drain(self, consumer: str, writer: str, study: str, *, events: int, batch: int) -> Run:
-        """The consumer reads the whole study into an empty database."""
-        with self._database() as database:
+    def drain(
+        self, consumer: str, writer: str, study: str, *, events: int, batch: int, beside: Beside = nothing_beside
+    ) -> Run:
+        """The consumer reads the whole study into an empty database, beside which something else may be at work."""
+        with self._database() as database, beside(database):
             settings = self._settings(consumer, writer, study, database, events=events, batch=batch)
-            return _result(_start(settings))
+            return _Consumer(settings).result()
 
     def follow(self, consumer: str, writer: str, *, events: int, per_second: int, batch: int) -> Run:
         """The consumer follows events that are sent at an even pace."""
         study = self.empty_topics()
         with self._database() as database:
             in_all = WARM_UP_EVENTS + events
-            process = _start(self._settings(consumer, writer, study, database, events=in_all, batch=batch))
+            process = _Consumer(self._settings(consumer, writer, study, database, events=in_all, batch=batch))
             # Not measured: it only shows that the consumer has its partitions.
             send(self._sending(study, events=WARM_UP_EVENTS))
             wait_until(
-                lambda: process.poll() is not None or _applied(database, writer) >= WARM_UP_EVENTS,
+                lambda: process.ended or applied(database, writer) >= WARM_UP_EVENTS,
                 within_seconds=120,
                 what="the first events in the database",
             )
             pacing = self._sending(study, events=events, skip=WARM_UP_EVENTS, per_second=per_second)
             command = [sys.executable, "-m", "benchmarks.sender", msgspec.json.encode(pacing).decode()]
             subprocess.run(command, check=True, timeout=RUN_SECONDS_MAX)
-            return _result(process)
+            return process.result()
 
     @contextmanager
     def database(self) -> Iterator[Database]:
@@ -148,25 +158,41 @@ def bench() -> Iterator[Bench]:
         broker.close()
 
 
-def _start(settings: ConsumerSettings) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.consumers", msgspec.json.encode(settings).decode()]
-    return subprocess.Popen(command, stdout=subprocess.PIPE)
+class _Consumer:
+    """A consumer's process. What it complains of goes to a file, and is told only where it failed."""
+
+    def __init__(self, settings: ConsumerSettings) -> None:
+        command = [sys.executable, "-W", "ignore", "-m", "benchmarks.consumers", msgspec.json.encode(settings).decode()]
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._complaints)
+
+    @property
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def result(self) -> Run:
+        """Waits for the report. Raises RuntimeError where there is none."""
+        try:
+            said, _ = self._process.communicate(timeout=RUN_SECONDS_MAX)
+        except BaseException:
+            self._process.kill()
+            self._process.wait()
+            raise
+        with self._complaints as complaints:
+            if self._process.returncode == 0 and said.strip():
+                return _reported(said)
+            complaints.seek(0)
+            told = complaints.read().decode(errors="replace")
+        raise RuntimeError(f"the consumer ended with {self._process.returncode} before it was through\n{told}")
 
 
-def _result(process: "subprocess.Popen[bytes]") -> Run:
-    try:
-        said, _ = process.communicate(timeout=RUN_SECONDS_MAX)
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
-    if process.returncode != 0 or not said.strip():
-        raise RuntimeError(f"the consumer ended with {process.returncode} before it was through")
+def _reported(said: bytes) -> Run:
     report: dict[str, Any] = json.loads(said.splitlines()[-1])
     return msgspec.convert(report, Run)
 
 
-def _applied(database: Database, writer: str) -> int:
+def applied(database: Database, writer: str) -> int:
+    """How many events the database has."""
     table = "thin.positions" if writer == "thin" else "trial.positions"
     with psycopg.connect(database.url("trialog_app")) as connection:
         row = connection.execute(f"SELECT coalesce(sum(next_offset), 0) FROM {table}").fetchone()  # type: ignore[arg-type]

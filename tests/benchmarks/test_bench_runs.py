@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from benchmarks.bench import Bench, Run
+from benchmarks.bench import Bench
 from benchmarks.growth import Sizes, measure_growth
 from benchmarks.memory import slope_mb
 from benchmarks.throughput import percentiles_ms
@@ -55,5 +55,4 @@ def test_percentiles_are_in_milliseconds() -> None:
 def test_the_slope_of_memory_leaves_out_the_warm_up() -> None:
     memory = [(10_000, 50_000_000), (20_000, 90_000_000)]
     memory += [(each * 10_000, 100_000_000 + each * 200_000) for each in range(3, 11)]
-    run = Run(events=100_000, batches=1, seconds=1.0, writing_seconds=1.0, parts={}, latencies_ns=[], memory=memory)
-    assert slope_mb(run) == pytest.approx(2.0)  # 0.2 MB for every 10,000 events
+    assert slope_mb(memory, 100_000) == pytest.approx(2.0)  # 0.2 MB for every 10,000 events

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from tests.servers.broker import Broker
@@ -58,38 +59,39 @@ class Part:
         self.process.wait(60)
 
 
+def environment(broker: Broker, database: Database, study: Path, folder: Path, role: str) -> dict[str, str]:
+    """The settings of one part that connects as this role and keeps its data in the folder."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("TRIALOG_", "DATABASE_"))},
+        "TRIALOG_STUDY": str(study),
+        "TRIALOG_KAFKA": broker.bootstrap,
+        "TRIALOG_PARTITIONS": PARTITIONS,
+        "TRIALOG_SPOOL_KEY": KEY,
+        "TRIALOG_IDENTITY_KEY": KEY,
+        "TRIALOG_HTTP": "127.0.0.1:0",
+        "TRIALOG_HL7": "127.0.0.1:0",
+        "TRIALOG_LOG_TIMEOUT_SECONDS": "3",
+        "DATABASE_URL": database.url(role),
+        "TRIALOG_INTAKE_DATABASE_URL": database.url("trialog_intake"),
+        "TRIALOG_DATA": str(folder),
+    }
+
+
 class Parts:
     """Starts parts of one line. Study and topics are those of the built-in study: one line a broker at a time."""
 
     def __init__(self, broker: Broker, database: Database, folder: Path, until: ExitStack, study: Path) -> None:
-        self._database = database
         self._folder = folder
         self._until = until
-        self._environ = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("TRIALOG_", "DATABASE_"))},
-            "TRIALOG_STUDY": str(study),
-            "TRIALOG_KAFKA": broker.bootstrap,
-            "TRIALOG_PARTITIONS": PARTITIONS,
-            "TRIALOG_SPOOL_KEY": KEY,
-            "TRIALOG_IDENTITY_KEY": KEY,
-            "TRIALOG_HTTP": "127.0.0.1:0",
-            "TRIALOG_HL7": "127.0.0.1:0",
-            "TRIALOG_LOG_TIMEOUT_SECONDS": "3",
-        }
+        self._environ = partial(environment, broker, database, study)
 
     def run(self, *command: str, role: str = "trialog_read") -> subprocess.CompletedProcess[str]:
         """A command that ends by itself."""
-        environ = {**self._environ, "DATABASE_URL": self._database.url(role), "TRIALOG_DATA": str(self._folder)}
+        environ = self._environ(self._folder, role)
         return subprocess.run([TRIALOG, *command], env=environ, capture_output=True, text=True, timeout=120)
 
     def start(self, name: str, *command: str, role: str) -> Part:
-        environ = {
-            **self._environ,
-            "DATABASE_URL": self._database.url(role),
-            "TRIALOG_INTAKE_DATABASE_URL": self._database.url("trialog_intake"),
-            "TRIALOG_DATA": str(self._folder / name),
-            "TRIALOG_WORKER": name,
-        }
+        environ = {**self._environ(self._folder / name, role), "TRIALOG_WORKER": name}
         part = Part(list(command), environ, self._folder / f"{name}.txt")
         self._until.callback(part.stop)
         return part
