@@ -4,7 +4,7 @@ What an event changed must not depend on what came in the same transaction. Only
 milestone and are linked to nothing, most laboratory results, are added in one go: sums do not care.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from projections.arrivals import Arrived
 from projections.changes import Field, entries_changed, entry_brought, milestones_changed, status_changed
@@ -25,19 +25,25 @@ class Carried:
     """
 
     def __init__(
-        self, state: SubjectState, study: StudyDefinition, known: Iterable[Arrived], standing: Iterable[Entry] | None
+        self,
+        state: SubjectState,
+        study: StudyDefinition,
+        known: Iterable[Arrived],
+        standing: Callable[[], Iterable[Entry]],
     ) -> None:
         """``known`` are the earlier events of all clusters that the batch may touch, and may be more than that.
 
-        ``standing`` are the subject's entries in force that move milestones; None where nothing in the batch can take
-        one back.
+        ``standing`` gives the subject's entries in force before the batch that move milestones. It is asked only where
+        an event takes back an entry on which a milestone stands, and then once.
         """
         self.state = state
         self.status = current(state.milestones, study)
         self.touched: dict[str, Entry] = {}
         self._study = study
         self._clusters = Clusters(known)
-        self._standing = None if standing is None else {entry.id: entry for entry in standing}
+        self._load_standing = standing
+        self._standing: dict[str, Entry] | None = None
+        self._moved: list[Change] = []
         self._bulk: list[Arrived] = []
 
     def take(self, arrived: Arrived) -> list[Field]:
@@ -50,8 +56,8 @@ class Carried:
         self.finish()
         before = self.state
         change = _change(earlier, arrived)
-        self._restand(change)
-        self.state = carry(before, change, None if self._standing is None else self._standing.values())
+        self._moved.append(change)
+        self.state = carry(before, change, self._restood() if change.retracts(before.milestones) else None)
         self._note_touched(arrived, change)
         return [*entries_changed(arrived.event.id, change), *self._beyond_entries(before)]
 
@@ -77,14 +83,18 @@ class Carried:
             changes += status_changed(was, self.status)
         return changes
 
-    def _restand(self, change: Change) -> None:
+    def _restood(self) -> Iterable[Entry]:
+        """The entries in force that move milestones, as they stand after all changes so far."""
         if self._standing is None:
-            return
-        for entry in change.before:
-            self._standing.pop(entry.id, None)
-        for entry in change.after:
-            if entry.facts is not None and moves_milestones(entry.facts):
-                self._standing[entry.id] = entry
+            self._standing = {entry.id: entry for entry in self._load_standing()}
+        for change in self._moved:
+            for entry in change.before:
+                self._standing.pop(entry.id, None)
+            for entry in change.after:
+                if entry.facts is not None and moves_milestones(entry.facts):
+                    self._standing[entry.id] = entry
+        self._moved = []
+        return self._standing.values()
 
     def _note_touched(self, arrived: Arrived, change: Change) -> None:
         was = {entry.id: entry for entry in change.before}

@@ -78,17 +78,10 @@ def load_linked(
     return {subject: list(events.values()) for subject, events in found.items()}
 
 
-def load_standing(
-    connection: psycopg.Connection[Any], first: Position, subjects: Iterable[str]
-) -> dict[str, list[Entry]]:
-    """By subject, its entries in force before this batch that move milestones."""
-    wanted = sorted(subjects)
-    standing: dict[str, list[Entry]] = {subject: [] for subject in wanted}
-    if wanted:
-        parameters = (texts(wanted), texts(MOVING_TYPES), first.topic, first.partition, first.offset)
-        for row in send(connection, STANDING, parameters):
-            standing[row[9]].append(entry_of(row))
-    return standing
+def load_standing(connection: psycopg.Connection[Any], first: Position, subject: str) -> list[Entry]:
+    """The subject's entries in force before this batch that move milestones."""
+    parameters = (subject, texts(MOVING_TYPES), first.topic, first.partition, first.offset)
+    return [entry_of(row) for row in send(connection, STANDING, parameters)]
 
 
 def _linked(

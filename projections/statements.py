@@ -80,9 +80,9 @@ WHERE NOT (topic = %(topic)s AND partition = %(partition)s AND "offset" >= %(fir
 """
 
 STANDING = """
-SELECT event_id, type, happened_at, happened_rank, zone_offset_s, recorded_at, facts, by, contested, subject
+SELECT event_id, type, happened_at, happened_rank, zone_offset_s, recorded_at, facts, by, contested
 FROM trial.entries
-WHERE subject = ANY(%s::text[]) AND type = ANY(%s::text[]) AND in_force
+WHERE subject = %s AND type = ANY(%s::text[]) AND in_force
   AND NOT (topic = %s AND partition = %s AND "offset" >= %s)
 """
 

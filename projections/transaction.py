@@ -6,6 +6,7 @@ event ids, sorted; the subjects, sorted; the commits. What is committed is whole
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -109,11 +110,10 @@ class Transaction:
         states = self._lock_subjects(sorted(by_subject))
         held = {subject: state.tallies.held for subject, state in states.items()}
         known = load_linked(self._connection, first, by_subject, held)
-        # Only a correction or a void can take away what moved a milestone.
-        acted_on = [subject for subject, events in by_subject.items() if any(each.target for each in events)]
-        standing = load_standing(self._connection, first, acted_on)
         return {
-            subject: Carried(state, self._study, known.get(subject, ()), standing.get(subject))
+            subject: Carried(
+                state, self._study, known.get(subject, ()), partial(load_standing, self._connection, first, subject)
+            )
             for subject, state in states.items()
         }
 

@@ -6,8 +6,8 @@ timely one costs. Entries of bulk (results, specimens, marrows) move no mileston
 """
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import assert_never
+from collections.abc import Iterable, Iterator
+from typing import Any, assert_never
 
 import msgspec
 
@@ -168,6 +168,10 @@ class Milestones(msgspec.Struct, frozen=True, kw_only=True):
             taken_back = None
         return min((mark for mark in (self.left, taken_back) if mark is not None), default=None)
 
+    def rests_on(self) -> frozenset[str]:
+        """The ids of the entries on which a register stands; taking away any other one changes no register."""
+        return frozenset(mark.entry for name in self.__struct_fields__ for mark in _marks(getattr(self, name)))
+
     def responses(self) -> tuple[ResponseMark, ...]:
         """All that are kept, each once, in order."""
         return tuple(sorted({*self.responses_first, *self.responses_last}))
@@ -241,6 +245,20 @@ def moves_milestones(facts: SubjectFacts) -> bool:
 
 def mark_of(entry: Entry) -> Mark:
     return Mark(*entry.sort_key(), entry.happened.on)
+
+
+def _marks(register: Any) -> Iterator[Mark]:
+    """The marks in one register, whatever its kind."""
+    if isinstance(register, Mark):
+        yield register
+    elif isinstance(register, tuple):
+        for each in register:
+            yield from _marks(each)
+    elif isinstance(register, dict):
+        for each in register.values():
+            yield from _marks(each)
+    elif register is not None:
+        yield register.mark
 
 
 def _first(kept: Mark | None, new: Mark) -> Mark:

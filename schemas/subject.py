@@ -53,13 +53,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     after: tuple[Entry, ...]
     held: int = 0
 
-    def retracts_milestones(self) -> bool:
-        """True where an entry that moved a milestone no longer stands as it did: registers cannot forget."""
+    def retracts(self, milestones: Milestones) -> bool:
+        """True where an entry on which a register stands no longer stands as it did: registers cannot forget."""
         now = {entry.id: entry for entry in self.after}
-        return any(
-            entry.facts is not None and moves_milestones(entry.facts) and now.get(entry.id) != entry
+        gone = {
+            entry.id
             for entry in self.before
-        )
+            if entry.facts is not None and moves_milestones(entry.facts) and now.get(entry.id) != entry
+        }
+        return bool(gone) and not gone.isdisjoint(milestones.rests_on())
 
 
 def fold(subject: str, events: Iterable[Event]) -> SubjectState:
@@ -95,9 +97,9 @@ def carry(state: SubjectState, change: Change, standing: Iterable[Entry] | None 
     """The state after a change.
 
     ``standing`` are all entries in force that move milestones, as they stand after the change; it is needed, and only
-    then read, where ``change.retracts_milestones()``.
+    then read, where ``change.retracts(state.milestones)``.
     """
-    if change.retracts_milestones():
+    if change.retracts(state.milestones):
         assert standing is not None, "a retracted milestone needs the entries that still stand"
         milestones = milestones_of(standing)
     else:
