@@ -3,6 +3,7 @@
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from tests.servers.postgres import Database
 from tests.servers.waiting import wait_until
 
 PAGES_OPEN = 3
-ASKED_FOR = ("/", "/?lang=zh", "/tables/latest", "/api/status", "/metrics")
+ASKED_FOR = ("/", "/?lang=zh", "/tables/events", "/api/status", "/metrics")
 
 Progress = Callable[[Database], int]
 """How many events are applied."""
@@ -47,11 +48,9 @@ class PageServer:
             part = Part(["serve"], environ, folder / "serve.txt")
             until.callback(part.stop)
             address = part.says(r"at (http://[\d.:]+)")[1]
-            readers = [threading.Thread(target=self._follow, args=[address]) for _ in range(PAGES_OPEN)]
-            readers.append(threading.Thread(target=self._ask, args=[address]))
-            readers.append(threading.Thread(target=self._sample, args=[part.process.pid, database]))
-            for reader in readers:
-                reader.start()
+            threads = until.enter_context(ThreadPoolExecutor(PAGES_OPEN + 2))
+            readers = [threads.submit(self._follow, address) for _ in range(PAGES_OPEN)]
+            readers += [threads.submit(self._ask, address), threads.submit(self._sample, part.process.pid, database)]
             try:
                 yield
                 wait_until(lambda: self.answers > 0 and self.moves > 0, within_seconds=60, what="a page that moved")
@@ -59,8 +58,8 @@ class PageServer:
                 self._ended.set()
                 # Ends the open streams, for which their readers wait.
                 part.stop()
-                for reader in readers:
-                    reader.join()
+            for reader in readers:
+                reader.result()
 
     def _follow(self, address: str) -> None:
         while not self._ended.is_set():
