@@ -187,7 +187,8 @@ def destroyed(when: str, specimen: str = "A1", id_: str = "destroyed") -> Event:
 
 
 def marrow(when: str, id_: str = "marrow", **facts: Any) -> Event:
-    return entry(id_, when, ev.MarrowAssessed(**({"blasts_pct": Decimal(3), "cells_counted": 500} | facts)))
+    said: dict[str, Any] = {"blasts_pct": Decimal(3), "cells_counted": 500}
+    return entry(id_, when, ev.MarrowAssessed(**(said | facts)))
 
 
 def response(when: str, category: Category = Category.CR, id_: str = "response", **facts: Any) -> Event:

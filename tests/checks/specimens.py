@@ -5,7 +5,6 @@ from decimal import Decimal
 from schemas.events.lab import Matrix
 from tests.checks.cases import passes, put_right, raises
 from tests.checks.drawn import (
-    at,
     blasts_counted,
     collected,
     corrects,
@@ -18,6 +17,7 @@ from tests.checks.drawn import (
     result,
     voids,
 )
+from tests.schemas.controls import at
 
 CASES = [
     raises(
