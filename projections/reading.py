@@ -95,6 +95,25 @@ def entries_in_force(
     return dict(found)
 
 
+def events_of(connection: Connection, subject: str) -> list[Event]:
+    """Every accepted event of one subject, each once, as it was sent; oversight events among them."""
+    rows = connection.execute(
+        """
+        SELECT ledger.value
+        FROM trial.entries AS entry JOIN trial.ledger AS ledger USING (topic, partition, "offset")
+        WHERE entry.subject = %s
+        ORDER BY topic, partition, "offset"
+        """,
+        (subject,),
+    )
+    events = []
+    for (value,) in rows:
+        event = decode(value)
+        assert isinstance(event, Event), f"an accepted event of {subject} is unreadable now"
+        events.append(event)
+    return events
+
+
 def latest_events(connection: Connection, most: int, analytes_shown: Set[str] = frozenset()) -> list[LatestEvent]:
     """The last ledger rows by commit, the newest first. No result has a value but those of ``analytes_shown``."""
     rows = connection.execute(

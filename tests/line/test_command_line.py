@@ -74,6 +74,7 @@ def test_a_subject_names_the_entry_of_each_status(kept_demo: Part, folder: Path)
     shown = json.loads(run(folder, "subject", "S-001", "--json").stdout)
     assert shown["subject"] == "S-001"
     assert all(each["entry"] for each in shown["statuses"])
+    assert f"{len(shown['open_queries'])} open queries" in run(folder, "subject", "S-001").stdout
 
 
 def test_the_ledger_verifies(kept_demo: Part, folder: Path) -> None:

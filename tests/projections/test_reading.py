@@ -159,3 +159,20 @@ def test_positions_say_how_far_each_partition_is(writer: Writer, log: MemoryLog,
     writer.apply(log.batch(LAB, 0, 2))
     (row,) = reading.positions(reader)
     assert (row.topic, row.partition, row.next_offset, row.log_end) == (LAB, 0, 2, 3)
+
+
+def test_events_of_a_subject_are_as_they_were_sent_each_once(writer: Writer, log: MemoryLog, reader: Reader) -> None:
+    asked = event("o-query", ev.QueryOpened(query="q-1", question="Is this right?", entries=("p-1",)))
+    told = [
+        platelets("p-1"),
+        platelets("p-1"),
+        correction("c-1", platelets("p-1"), platelets("p-1", "56").facts),
+        asked,
+    ]
+    log.send(*told, platelets("p-2", subject="S-002"), WAITING)
+    log.apply_all(writer)
+
+    assert sorted(reading.events_of(reader, "S-001"), key=Event.recorded_key) == sorted(
+        {each.id: each for each in told}.values(), key=Event.recorded_key
+    )
+    assert reading.events_of(reader, "S-009") == []

@@ -1,8 +1,10 @@
 """Commands that look: status, statistics, one subject, the ledger, the quarantine."""
 
+import datetime as dt
 from contextlib import closing
 from typing import Annotated, Any
 
+import msgspec
 import psycopg
 import typer
 from rich.table import Table
@@ -11,12 +13,23 @@ from analytics.reading import latest_snapshot
 from analytics.snapshot import Snapshot, encode_snapshot
 from monitor.status import status as status_of
 from projections import reading
+from projections.rows import SubjectRow
 from projections.verify import verify_chain
+from schemas.checks.catalogue import RULES_BY_NAME
+from schemas.checks.queries import Query, queries
+from schemas.events import OversightFacts
+from schemas.study import StudyDefinition
 from trialog.commands.options import Context, Data, Json, context, demand_data, err, out, print_json
 from trialog.errors import AnswerIsNo, NotReachable, SettingsError
 from trialog.log_ends import LogEnds
 from trialog.printing import print_statistics, print_status
 from trialog.stores import Stores
+
+
+class SubjectShown(SubjectRow, frozen=True, kw_only=True):
+    """What `trialog subject --json` prints."""
+
+    open_queries: tuple[Query, ...]
 
 
 def status(data: Data = None, json: Json = False) -> None:
@@ -48,20 +61,24 @@ def stats(
 
 
 def subject(subject_id: Annotated[str, typer.Argument(metavar="ID")], data: Data = None, json: Json = False) -> None:
-    """Shows one subject's status over time, and the entry that each came from."""
+    """Shows one subject's status over time, the entry that each came from, and the queries that are open today."""
     given = _looking(data)
     with Stores(given.settings, given.study) as stores, _read(stores) as connection:
         found = next((row for row in reading.subjects(connection) if row.subject == subject_id), None)
+        asked = _open_queries(connection, given.study, subject_id)
     if found is None:
         raise AnswerIsNo(f"no subject {subject_id} in the projections")
     if json:
-        print_json(found)
+        print_json(SubjectShown(**msgspec.structs.asdict(found), open_queries=asked))
         return
     out.print(f"[bold]{found.subject}[/bold]  state digest {found.digest[:16]}")
     table = _table("status", "since", "entry")
     for each in found.statuses:
         table.add_row(each.status, str(each.on), each.entry)
     out.print(table)
+    out.print(f"{len(asked)} open queries")
+    if asked:
+        out.print(_query_table(asked))
 
 
 def verify(data: Data = None, json: Json = False) -> None:
@@ -113,6 +130,25 @@ def _read(stores: Stores) -> closing[psycopg.Connection[Any]]:
         return closing(stores.connect_as("read")())
     except psycopg.OperationalError as error:
         raise NotReachable(f"the database does not answer ({type(error).__name__}); check DATABASE_URL") from error
+
+
+def _open_queries(connection: psycopg.Connection[Any], study: StudyDefinition, subject_id: str) -> tuple[Query, ...]:
+    """Judged at today's date in the study's zone: a visit may be missing tomorrow that is not missing today."""
+    events = reading.events_of(connection, subject_id)
+    own = [event for event in events if not isinstance(event.facts, OversightFacts)]
+    oversight = [event for event in events if isinstance(event.facts, OversightFacts)]
+    today = dt.datetime.now(study.tzinfo).date()
+    return tuple(query for query in queries(subject_id, own, oversight, study, today) if query.is_open)
+
+
+def _query_table(asked: tuple[Query, ...]) -> Table:
+    """A rule's own words only: what a person wrote may hold what belongs on no screen."""
+    table = _table("query", "state", "day", "about")
+    for query in asked:
+        rule = RULES_BY_NAME.get(query.rule or "")
+        about = "asked by a person" if rule is None else rule.text.en
+        table.add_row(query.id, query.state.value, "" if query.on is None else str(query.on), about)
+    return table
 
 
 def _newest(connection: psycopg.Connection[Any]) -> Snapshot:
