@@ -6,15 +6,18 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
 from jsonschema import Draft202012Validator
 
 from schemas.admission import admit, key_of
+from schemas.codec import encode
 from schemas.contracts.described import PUBLISHED
 from schemas.envelope import schema_name
 from schemas.events.event import Event
 from schemas.records import Record
 from tests.contracts.documents import VALIDATORS, published
 from tests.schemas.frozen import golden, golden_names, type_of
+from tests.schemas.histories import histories
 
 Document = dict[str, Any]
 
@@ -112,6 +115,8 @@ NEAR_MISSES = [
     ("a result without its bound", "lab.result-reported.v1+no-number", "data.bound", ...),
     ("the time of a correction with more than its precision", "entry.corrected.v1", "data.happened.at",
      "2024-04-07T08:00:00+08:00"),
+    ("the time of a correction with a word before it", "entry.corrected.v1", "data.happened.at",
+     "on 2024-04-07T00:00:00+08:00"),
     ("the time of a correction without offset", "entry.corrected.v1", "data.happened.at", "2024-04-07T00:00:00"),
 ]  # fmt: skip
 
@@ -241,3 +246,10 @@ def test_schema_and_ledger_agree_on_every_small_change_of_a_golden_record(name: 
         seen[valid] += 1
     assert seen[True] > 0
     assert seen[False] > 100
+
+
+@given(histories())
+def test_whatever_is_written_is_valid_under_its_schema(events: list[Event]) -> None:
+    for event in events:
+        written = msgspec.json.decode(encode(event))
+        assert [error.message for error in VALIDATORS[event.type].iter_errors(written)] == []
