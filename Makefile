@@ -1,5 +1,5 @@
 # One front door for people and CI. `make help` lists what there is.
-# Wanted: Python 3.11 or later, make, git. Tests on Kafka want Docker, or Java 17 and Maven; tests in a browser want Chromium.
+# Wanted: Python 3.11 or later, make, git. Tests on Kafka want Docker, or Java 17 and Maven; tests in a browser want Chromium; one of a document wants npm.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -10,7 +10,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # Bytecode is compiled when a module is first imported, not for every module at installation: half a minute less to wait.
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-compile --constraint requirements.lock
-FAST := not slow and not kafka and not browser and not database
+FAST := not slow and not kafka and not browser and not asyncapi and not database
 ARGS ?=
 
 .PHONY: help

@@ -37,10 +37,17 @@ def candidates(arrivals: Sequence[Arrival]) -> dict[str, Arrival]:
     return first
 
 
+def doubted(arrivals: Sequence[Arrival], stored: Mapping[str, str]) -> list[str]:
+    """The ids, sorted, under which something arrived whose digest is not the stored one."""
+    arrived = [arrival.arrived for arrival in arrivals if arrival.arrived is not None]
+    return sorted({each.event.id for each in arrived if stored.get(each.event.id, each.digest) != each.digest})
+
+
 def rule(arrivals: Sequence[Arrival], first: Mapping[str, Arrival], stored: Mapping[str, str]) -> list[Ruled]:
     """A ruling for each arrival, in the same order.
 
-    ``first`` are the batch's `candidates`; ``stored`` has the facts digest of those ids that were known before it.
+    ``first`` are the batch's `candidates`; ``stored`` has the facts digest of those ids that were known before it. Both
+    are as today's code makes them, or a change of version would look like a conflict (`doubted`).
     """
     return [_ruled(arrival, arrival.arrived, first, stored) for arrival in arrivals]
 

@@ -52,6 +52,13 @@ SELECT event_id, facts_digest FROM trial.entries
 WHERE event_id = ANY(%s::text[]) AND NOT (topic = %s AND partition = %s AND "offset" >= %s)
 """
 
+# What those events said, as it was received.
+KNOWN_VALUES = """
+SELECT entry.event_id, record.value
+FROM trial.entries AS entry JOIN trial.ledger AS record USING (topic, partition, "offset")
+WHERE entry.event_id = ANY(%s::text[]) AND NOT (topic = %s AND partition = %s AND "offset" >= %s)
+"""
+
 MAKE_SUBJECTS = """
 INSERT INTO trial.subjects (subject, state, digest, fold_version, statuses)
 SELECT subject, state, digest, %s, '[]' FROM unnest(%s::text[], %s::bytea[], %s::text[]) AS new (subject, state, digest)

@@ -13,13 +13,13 @@ import psycopg
 
 from projections import place, statements
 from projections.arrays import blobs, texts
-from projections.arrivals import Arrival, Arrived
+from projections.arrivals import Arrival, Arrived, digest_today
 from projections.batch_columns import TrailRow, chained, entry_columns, ledger_columns, subject_columns, trail_columns
 from projections.carrying import Carried
 from projections.errors import FoldVersionDiffers
 from projections.linked import load_linked, load_standing
 from projections.pipelining import send
-from projections.ruling import Ruled, candidates, refused, rule
+from projections.ruling import Ruled, candidates, doubted, refused, rule
 from projections.stopwatch import Stopwatch
 from projections.stored import restated_columns
 from schemas.records import Applied, Batch, Position
@@ -77,10 +77,25 @@ class Transaction:
             columns = entry_columns([first[event_id] for event_id in ids])
             added = send(self._connection, statements.ADD_ENTRIES, (where.topic, where.partition, *columns))
             if added.fetchone() != (len(ids),):
-                parameters = (texts(ids), where.topic, where.partition, where.offset)
-                rows = send(self._connection, statements.KNOWN_DIGESTS, parameters)
-                stored = {event_id: bytes(known).hex() for event_id, known in rows}
+                stored = self._known_digests(ids, fresh)
         return rule(fresh, first, stored)
+
+    def _known_digests(self, ids: list[str], fresh: Sequence[Arrival]) -> dict[str, str]:
+        """The facts digests of those ids that were known before this batch.
+
+        A stored digest is of the facts as the code of its day wrote them. Since then a type may have got a new version:
+        where a digest differs, what was received is decoded with today's code and compared again. Without that, an
+        event that is sent again after an upgrade would look like a conflict.
+        """
+        where = fresh[0].record.position
+        before = (where.topic, where.partition, where.offset)
+        rows = send(self._connection, statements.KNOWN_DIGESTS, (texts(ids), *before))
+        stored = {event_id: bytes(known).hex() for event_id, known in rows}
+        differing = doubted(fresh, stored)
+        if differing:
+            values = send(self._connection, statements.KNOWN_VALUES, (texts(differing), *before))
+            stored |= {event_id: digest_today(value) for event_id, value in values}
+        return stored
 
     def _carry(self, first: Position, ruled: Sequence[Ruled]) -> tuple[list[Carried], list[TrailRow]]:
         """The states after each accepted event in turn, and what each of them changed."""

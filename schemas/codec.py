@@ -1,13 +1,17 @@
-"""Bytes to event and back. ``decode(encode(event)) == event``; what cannot be decoded is an outcome, never a crash."""
+"""Bytes to event and back. ``decode(encode(event)) == event``; what cannot be decoded is an outcome, never a crash.
+
+What is decoded is always of the newest version: an old one is upcast, and so is the replacement in a correction that
+was written when its target's type had another version.
+"""
 
 import hashlib
 import re
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
+from schemas.decimals import without_number
 from schemas.envelope import Envelope, schema_name
 from schemas.events import FACTS_BY_TYPE, EntryCorrected, EntryVoided, Facts
 from schemas.events.event import Event
@@ -18,15 +22,6 @@ from schemas.upcasts import UPCASTS
 _envelope_decoder = msgspec.json.Decoder(Envelope)
 _facts_decoders: MappingProxyType[str, msgspec.json.Decoder[Facts]] = MappingProxyType(
     {type_: msgspec.json.Decoder(facts) for type_, facts in FACTS_BY_TYPE.items()}
-)
-EXPONENT_MAX = 30
-"""No quantity of a laboratory is above 10^30 or below 10^-30; "1e999999999" would fill the memory when written out."""
-
-_DECIMALS = MappingProxyType(
-    {
-        facts: tuple(field.name for field in msgspec.structs.fields(facts) if field.type in (Decimal, Decimal | None))
-        for facts in FACTS_BY_TYPE.values()
-    }
 )
 _encoder = msgspec.json.Encoder(decimal_format="string")
 _PATH = re.compile(r"`(\$[A-Za-z0-9_.\[\]]*)`")
@@ -63,7 +58,9 @@ def encode_facts(facts: Facts) -> bytes:
 
 
 def decode_facts(event_type: str, payload: bytes) -> Facts:
-    """The payload of a known newest type. Raises KeyError, msgspec.ValidationError, msgspec.DecodeError."""
+    """The payload of a known type, brought to the newest version. Raises KeyError and what msgspec raises."""
+    if (upcast := UPCASTS.get(event_type)) is not None:
+        return upcast(payload)[1]
     return _facts_decoders[event_type].decode(payload)
 
 
@@ -100,13 +97,10 @@ def _opened(envelope: Envelope) -> Event | Undecodable:
     type_, payload = envelope.type, bytes(envelope.data)
     if envelope.dataschema != schema_name(type_):
         return Undecodable(reason=Reason.ENVELOPE, where="$.dataschema")
+    if type_ not in _facts_decoders and type_ not in UPCASTS:
+        return Undecodable(reason=Reason.UNKNOWN_TYPE, where="$.type")
     try:
-        if (upcast := UPCASTS.get(type_)) is not None:
-            _, facts = upcast(payload)
-        elif (decoder := _facts_decoders.get(type_)) is not None:
-            facts = decoder.decode(payload)
-        else:
-            return Undecodable(reason=Reason.UNKNOWN_TYPE, where="$.type")
+        facts = decode_facts(type_, payload)
     except msgspec.ValidationError as error:
         return Undecodable(reason=Reason.MALFORMED_FACTS, where="$.data" + _path(error)[1:])
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -137,7 +131,7 @@ def _checked(event: Event | Undecodable, value: bytes) -> Event | Undecodable:
         return Undecodable(reason=Reason.TIME, where="$.time")
     if not has_utc(event.recorded_at):
         return Undecodable(reason=Reason.TIME, where="$.recordedtime")
-    if (field := _without_number(event.facts)) is not None:
+    if (field := without_number(event.facts)) is not None:
         return Undecodable(reason=Reason.MALFORMED_FACTS, where=f"$.data.{field}")
     if isinstance(event.facts, EntryCorrected | EntryVoided) and event.reason is None:
         return Undecodable(reason=Reason.REASON_MISSING, where="$.reason")
@@ -150,29 +144,28 @@ def _replacement_checked(event: Event, correction: EntryCorrected) -> Event | Un
     if correction.happened is not None and not is_well_formed(correction.happened):
         return Undecodable(reason=Reason.TIME, where="$.data.happened")
     facts = FACTS_BY_TYPE.get(correction.target_type)
-    if facts is None or facts in (EntryCorrected, EntryVoided):
+    if facts in (EntryCorrected, EntryVoided) or (facts is None and correction.target_type not in UPCASTS):
         return Undecodable(reason=Reason.UNKNOWN_TYPE, where="$.data.target_type")
     try:
         new = replacement(correction)
     except msgspec.ValidationError as error:
         return Undecodable(reason=Reason.MALFORMED_FACTS, where="$.data.replacement" + _path(error)[1:])
-    if (field := _without_number(new)) is not None:
+    if (field := without_number(new)) is not None:
         return Undecodable(reason=Reason.MALFORMED_FACTS, where=f"$.data.replacement.{field}")
-    return event
+    return event if facts is not None else _said_of_the_newest(event, correction, new)
+
+
+def _said_of_the_newest(event: Event, correction: EntryCorrected, new: Facts) -> Event:
+    """A correction of an old version's entry, as it would be written today: settlement knows only newest types."""
+    today = msgspec.structs.replace(
+        correction, target_type=new.TYPE, replacement=msgspec.json.decode(encode_facts(new))
+    )
+    return msgspec.structs.replace(event, facts=today)
 
 
 def replacement(correction: EntryCorrected) -> Facts:
     """The facts that a correction puts in the place of its target's. Raises msgspec.ValidationError."""
     return decode_facts(correction.target_type, _encoder.encode(correction.replacement))
-
-
-def _without_number(facts: Facts) -> str | None:
-    """The first decimal field that the type takes and that is no number of this world: NaN, infinite, or vast."""
-    for name in _DECIMALS[type(facts)]:
-        number = getattr(facts, name)
-        if number is not None and not (number.is_finite() and abs(number.adjusted()) <= EXPONENT_MAX):
-            return name
-    return None
 
 
 def _path(error: msgspec.ValidationError) -> str:

@@ -14,8 +14,11 @@ from schemas.events.event import Event
 from schemas.milestones import Milestones, evolve, milestones_of, moves_milestones
 from schemas.settlement import Entry, Settled, settle
 
-FOLD_VERSION = 1
-"""Raised whenever the same events may give another state; the projections of another version are not touched."""
+FOLD_VERSION = 2
+"""Raised whenever the same events may give another state; the projections of another version are not touched.
+
+A new upcast is such a change: the digests in a state are of the newest versions.
+"""
 
 _SUM_BITS = 512
 _MODULUS = 1 << _SUM_BITS

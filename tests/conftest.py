@@ -8,10 +8,12 @@
     stoppable_broker   the same, for tests that call broker.stop(), kill(), start()
     study              a study code that no other test uses, so that its topics are its own
     browser            a Playwright Browser on the machine's Chromium, one a module
+    asyncapi           the AsyncAPI specification's own JSON Schema, which npm fetches, one a session
 
-`broker`, `browser` and `database_server` put the markers `kafka`, `browser` and `database` on the tests that ask for
-them, directly or through other fixtures. Where the machine has no broker or browser, those tests are skipped and the
-last lines say so; where TRIALOG_REQUIRE_KAFKA=1 or TRIALOG_REQUIRE_BROWSER=1 is set, any skip among them is a failure.
+`broker`, `browser`, `asyncapi` and `database_server` put the markers `kafka`, `browser`, `asyncapi` and `database` on
+the tests that ask for them, directly or through other fixtures. Where the machine has no broker, browser or npm, those
+tests are skipped and the last lines say so; where TRIALOG_REQUIRE_KAFKA=1, TRIALOG_REQUIRE_BROWSER=1 or
+TRIALOG_REQUIRE_ASYNCAPI=1 is set, any skip among them is a failure.
 """
 
 import itertools
@@ -19,17 +21,24 @@ import os
 import uuid
 from collections import Counter
 from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
+from schemas.contracts.asyncapi import ASYNCAPI
+from tests.servers.asyncapi import specification_schema
 from tests.servers.broker import Broker, find_broker
 from tests.servers.chromium import chromium
 from tests.servers.errors import Missing
 from tests.servers.postgres import Database, DatabaseServer
 
-REQUIRED = {"kafka": "TRIALOG_REQUIRE_KAFKA", "browser": "TRIALOG_REQUIRE_BROWSER"}
-MARKED_BY = {"broker": "kafka", "browser": "browser", "database_server": "database"}
+REQUIRED = {
+    "kafka": "TRIALOG_REQUIRE_KAFKA",
+    "browser": "TRIALOG_REQUIRE_BROWSER",
+    "asyncapi": "TRIALOG_REQUIRE_ASYNCAPI",
+}
+MARKED_BY = {"broker": "kafka", "browser": "browser", "asyncapi": "asyncapi", "database_server": "database"}
 
 _numbers = itertools.count(1)
 
@@ -125,6 +134,16 @@ def browser(pytestconfig: pytest.Config) -> Iterator[Browser]:
             yield running
     except Missing as missing:
         pytest.skip(f"no browser: {missing}")
+
+
+@pytest.fixture(scope="session")
+def asyncapi(pytestconfig: pytest.Config) -> dict[str, Any]:
+    try:
+        found = specification_schema(ASYNCAPI)
+    except Missing as missing:
+        pytest.skip(f"no AsyncAPI specification: {missing}")
+    pytestconfig.stash[PARTS].kinds["asyncapi"] = f"specification {ASYNCAPI}"
+    return found
 
 
 def pytest_configure(config: pytest.Config) -> None:

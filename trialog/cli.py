@@ -7,7 +7,7 @@ import typer
 
 from eventlog.errors import LogError, LogUnavailable
 from projections.errors import DatabaseAway, ProjectionError, ServerNotStarted
-from trialog.commands import administering, looking, running
+from trialog.commands import administering, looking, publishing, running
 from trialog.commands.options import err
 from trialog.errors import AnswerIsNo, NotReachable, TrialogError
 
@@ -33,6 +33,7 @@ app.command()(looking.stats)
 app.command()(looking.subject)
 app.command()(administering.topics)
 app.command()(administering.migrate)
+app.command()(publishing.schema)
 ledger.command("verify")(looking.verify)
 app.add_typer(ledger, name="ledger")
 quarantine.command("list")(looking.quarantine)

@@ -1,4 +1,7 @@
-"""A machine without Kafka or Chromium: the tests say so, and fail where the part is required. Run as CI runs them."""
+"""A machine without Kafka, Chromium or npm: the tests say so, and fail where the part is required.
+
+Run as CI runs them.
+"""
 
 import os
 import subprocess
@@ -11,11 +14,15 @@ ROOT = Path(__file__).parents[2]
 PART = {
     "kafka": ("tests/servers/test_brokers.py::test_the_session_s_broker_answers", "TRIALOG_REQUIRE_KAFKA"),
     "browser": ("tests/servers/test_chromium.py", "TRIALOG_REQUIRE_BROWSER"),
+    "asyncapi": (
+        "tests/contracts/test_asyncapi.py::test_the_document_is_valid_under_the_specification_s_own_schema",
+        "TRIALOG_REQUIRE_ASYNCAPI",
+    ),
 }
 
 
 def run_on_a_bare_machine(part: str, *, required: bool) -> subprocess.CompletedProcess[str]:
-    """pytest on the part's own test, with no program on the path and no Docker engine."""
+    """pytest on one test of the part, with no program on the path and no Docker engine."""
     test, variable = PART[part]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("TRIALOG_")}
     environ |= {"PATH": "/nonexistent", "DOCKER_HOST": "unix:///nonexistent/docker.sock"}
