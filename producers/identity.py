@@ -40,27 +40,34 @@ class IdentityMap:
         """``key`` has 32 bytes; raises WrongKey."""
         self._sealer = Sealer(key, "identity map")
 
-    def number_mac(self, number: str) -> bytes:
-        """The keyed hash by which a number is found, 32 bytes; spellings of one number have the same."""
-        return self._sealer.name(normalised(number).encode())
+    def number_mac(self, number: str, numbered_by: str = "") -> bytes:
+        """The keyed hash by which a number is found, 32 bytes; spellings of one number have the same.
 
-    def lookup(self, connection: psycopg.Connection[Any], number: str) -> Mapped | None:
-        """The subject of a number, None where it is not mapped."""
+        ``numbered_by`` is the site whose number it is, empty for the study's first one.
+        """
+        site = [numbered_by.encode()] if numbered_by else []
+        return self._sealer.name(*site, normalised(number).encode())
+
+    def lookup(self, connection: psycopg.Connection[Any], number: str, numbered_by: str = "") -> Mapped | None:
+        """The subject of a site's number, None where it is not mapped."""
         row = connection.execute(
-            "SELECT subject, mapped_at FROM intake.identity_map WHERE number_mac = %s", (self.number_mac(number),)
+            "SELECT subject, mapped_at FROM intake.identity_map WHERE number_mac = %s",
+            (self.number_mac(number, numbered_by),),
         ).fetchone()
         return None if row is None else Mapped(subject=row[0], mapped_at=row[1])
 
-    def map(self, connection: psycopg.Connection[Any], number: str, subject: str | None) -> Mapped | Contradiction:
-        """Maps a number to a subject, or to the next free one where that is None. Repeating it changes nothing."""
+    def map(
+        self, connection: psycopg.Connection[Any], number: str, subject: str | None, numbered_by: str = ""
+    ) -> Mapped | Contradiction:
+        """Maps a site's number to a subject, or to the next free one where that is None. Twice is as once."""
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_ADDING,))
-        known = self.lookup(connection, number)
+        known = self.lookup(connection, number, numbered_by)
         if known is not None:
             contradicts = subject is not None and subject != known.subject
             return Contradiction(number_is_another_subject=True) if contradicts else known
         if subject is None:
             subject = _next_subject(connection)
-        mac = self.number_mac(number)
+        mac = self.number_mac(number, numbered_by)
         row = connection.execute(
             "INSERT INTO intake.identity_map (number_mac, number_sealed, subject) VALUES (%s, %s, %s)"
             " ON CONFLICT DO NOTHING RETURNING mapped_at",

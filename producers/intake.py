@@ -117,7 +117,7 @@ class Intake:
         said = self._translated(entry, kind, raw)
         if isinstance(said, Refusal) or said.hospital_number is None:
             return None
-        return self._register.number_mac(said.hospital_number)
+        return self._register.number_mac(said)
 
     def _settle_kept(self, entry: Entry, kind: str, raw: bytes) -> bool:
         """For the publisher: False where the log or the database is away, and the entry is left as it was."""

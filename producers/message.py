@@ -16,6 +16,7 @@ from schemas.codec import encode_facts
 from schemas.events import ControlIdReused, Facts, MessageRefused, MessageReleased, MessageWaiting
 from schemas.events.event import Event
 from schemas.moments import Moment, Precision
+from schemas.study import StudyDefinition
 from schemas.topics import Topic
 
 IntakeFacts = MessageWaiting | MessageReleased | MessageRefused | ControlIdReused
@@ -44,13 +45,15 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """One good message. It is held in memory only: identity leaves it as a keyed hash, or sealed.
 
-    ``door`` is "hl7" or "form". ``source`` is the CloudEvents source of its events, such as "/hl7/LIS-A/FJMUUH".
+    ``door`` is "hl7" or "form". ``source`` is the CloudEvents source of its events, such as "/hl7/LIS-A/SITE-1".
     ``identity`` names the message within its source. Where ``identity_reusable``, other content under the same identity
     is another message, which is taken and flagged (analysers restart their counters); else it is a conflict.
     ``content_digest`` is over all that the message says, hexadecimal.
 
     ``hospital_number`` and ``subject`` say whom it is about. A number alone is looked up, and the message waits where
     it is not mapped. Where ``maps``, the number is mapped to ``subject``, or to the next free one where that is None.
+    ``numbered_by`` is the site whose number it is, since two hospitals may give two patients the same one; empty for
+    the study's first site.
     """
 
     door: Literal["hl7", "form"]
@@ -62,6 +65,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     subject: str | None
     drafts: tuple[Draft, ...]
     maps: bool = False
+    numbered_by: str = ""
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,8 +114,20 @@ def event_id(source: str, identity: str, content: str, ordinal: int) -> str:
     return f"{hashlib.sha256(said.encode()).hexdigest()[:32]}-{ordinal}"
 
 
-def events_of(message: Message, subject: str, protocol_version: str) -> tuple[Event, ...]:
-    """The events of a message about this subject, in the order of its drafts."""
+def numbered_by(site: str, study: StudyDefinition) -> str:
+    """What a message of this site says of whose number it has.
+
+    The first site is not named, so that what was mapped while a study had one site stands when others join.
+    """
+    return "" if site == study.sites[0].id else site
+
+
+def events_of(message: Message, subject: str, study: StudyDefinition) -> tuple[Event, ...]:
+    """The events of a message about this subject, in the order of its drafts.
+
+    Each names the version of the protocol that was in force when it happened, not when it came: so a message that is
+    sent again after a new version says the same.
+    """
     content = _content_of(message.drafts, subject) if message.identity_reusable else ""
     return tuple(
         Event(
@@ -122,7 +138,7 @@ def events_of(message: Message, subject: str, protocol_version: str) -> tuple[Ev
             recorded_at=draft.recorded_at,
             actor=draft.actor,
             actor_role=draft.actor_role,
-            protocol_version=protocol_version,
+            protocol_version=study.protocol_on(draft.happened.on),
             facts=draft.facts,
             reason=draft.reason,
             causation=draft.causation,

@@ -34,7 +34,7 @@ class Publication:
 
     def of_message(self, message: Message, subject: str) -> tuple[list[str], list[NewRecord]]:
         """The ids of a message's events, and their records, in the order of its drafts."""
-        events = events_of(message, subject, self._study.version)
+        events = events_of(message, subject, self._study)
         records = [self._record(event, _topic_of(draft)) for event, draft in zip(events, message.drafts, strict=True)]
         return [event.id for event in events], records
 
@@ -76,7 +76,8 @@ class Publication:
     def _notice(self, facts: IntakeFacts, entry: str, at: dt.datetime) -> NewRecord:
         """``at`` must come out the same when the same thing is said again after a restart."""
         at = at.astimezone(self._study.tzinfo)
-        event = oversight_event(facts, entry=entry, at=at, protocol_version=self._study.version)
+        version = self._study.protocol_on(at.date())
+        event = oversight_event(facts, entry=entry, at=at, protocol_version=version)
         return self._record(event, Topic.OVERSIGHT)
 
     def _record(self, event: Event, topic: Topic) -> NewRecord:

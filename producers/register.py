@@ -74,8 +74,10 @@ class Register:
         except _UndoneError as undone:
             return undone.why
 
-    def number_mac(self, number: str) -> bytes:
-        return self._identities.number_mac(number)
+    def number_mac(self, message: Message) -> bytes:
+        """The keyed hash of the hospital number that the message names."""
+        assert message.hospital_number is not None, "only a message that names a number is asked for it"
+        return self._identities.number_mac(message.hospital_number, message.numbered_by)
 
     def mapped_of(self, macs: Iterable[bytes]) -> set[bytes]:
         """Those of the keyed hashes whose numbers are mapped by now. Raises RegisterAway."""
@@ -103,9 +105,8 @@ class Register:
             # The receipt goes with it: whoever repairs the message may send it under the same identity.
             raise _UndoneError(found)
         if found is None and message.subject is None:
-            assert message.hospital_number is not None, "a message names a subject or a number"
             check(STAND_IN)
-            return NotMapped(number_mac=self.number_mac(message.hospital_number), receipt=receipt)
+            return NotMapped(number_mac=self.number_mac(message), receipt=receipt)
         subject = found.subject if found is not None else message.subject
         assert subject is not None
         check(subject)
@@ -118,11 +119,12 @@ class Register:
             self._key_checked = True
 
     def _identified(self, connection: psycopg.Connection[Any], message: Message) -> Mapped | Contradiction | None:
-        if message.hospital_number is None:
+        number, site = message.hospital_number, message.numbered_by
+        if number is None:
             return None
         if message.maps:
-            return self._identities.map(connection, message.hospital_number, message.subject)
-        known = self._identities.lookup(connection, message.hospital_number)
+            return self._identities.map(connection, number, message.subject, site)
+        known = self._identities.lookup(connection, number, site)
         if known is not None and message.subject not in (None, known.subject):
             return Contradiction(number_is_another_subject=True)
         return known

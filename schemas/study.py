@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import tomllib
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -9,30 +10,56 @@ import msgspec
 
 from schemas.events.followup import Category
 from schemas.events.lab import Matrix
+from schemas.study_checks import contradictions
+from schemas.toml_lines import line_of, lines_of, shown
+from schemas.toml_types import Finding, untyped
+
+Words = Annotated[str, msgspec.Meta(min_length=1)]
+Days = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing wrong with a study file. ``path`` is as TOML writes it, empty for the whole file."""
+
+    line: int
+    path: str
+    what: str
+    then: str
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.path + ': ' if self.path else ''}{self.what}; {self.then}"
 
 
 class StudyError(ValueError):
-    """The study definition contradicts itself or is not readable; the message names the place."""
+    """The study file contradicts itself or cannot be read. ``problems`` are all of them, by line."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(f"study definition, line {problem}" for problem in problems))
+        self.problems = problems
 
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A text in both languages of the pages."""
 
-    zh: str
-    en: str
+    zh: Words
+    en: Words
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A place where subjects are enrolled. ``id`` is what events and sources call it."""
+    """A place where subjects are enrolled. ``id`` is what events and sources call it.
+
+    ``facilities`` are other names by which its instruments and systems call it when they send (MSH-4).
+    """
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{0,31}$")]
     text: Text
+    facilities: tuple[Words, ...] = ()
 
 
 class ProtocolVersion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """In force from this day until the next version is."""
 
-    version: str
+    version: Words
     in_force_from: dt.date
 
 
@@ -44,7 +71,7 @@ class Computed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     rule: Literal["major-surgery-within-days", "performance-above"]
-    limit: Annotated[int, msgspec.Meta(ge=0)]
+    limit: Days
 
 
 class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,11 +94,13 @@ class Analyte(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     ``unit`` is the canonical UCUM unit. ``units`` maps each spelling that a source may send to the exact factor by
     which a number in that unit becomes canonical; nothing is guessed beyond it. ``blinded`` values are on no page.
+    What lies outside of ``plausible_min`` to ``plausible_max``, both in the canonical unit and themselves plausible, is
+    recorded and asked about; None is no limit.
     """
 
-    id: str
+    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
     text: Text
-    unit: str
+    unit: Words
     units: dict[str, Decimal]
     blinded: bool = False
     plausible_min: Decimal | None = None
@@ -86,8 +115,8 @@ class CodeRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     while nobody has.
     """
 
-    code: str
-    system: str
+    code: Words
+    system: Words
     analyte: str
     matrices: tuple[Matrix, ...] = ()
     verified_by: str | None = None
@@ -97,31 +126,34 @@ class CodeRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Endpoints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the record of the study leaves open, settled by name. Days count from day 0, both ends included."""
 
-    orr: tuple[Category, ...]
-    response_window_days: int
+    orr: Annotated[tuple[Category, ...], msgspec.Meta(min_length=1)]
+    response_window_days: Annotated[int, msgspec.Meta(ge=1)]
     crh_counts_as_cri: bool
     survival_origin: Literal["enrolment", "diagnosis", "chemotherapy"]
-    survival_horizon_days: int
+    survival_horizon_days: Annotated[int, msgspec.Meta(ge=1)]
     interval_level: Decimal
 
 
 class ResponseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a response is derived, and which of the two readings is the endpoint.
 
-    ``rule_set`` is the name of one of `schemas.rules.rule_sets`. ``endpoint`` is whose category counts. Counts are the
-    pair of ANC and platelets of one day, at most ``counts_days_before`` before the marrow and ``counts_days_after``
-    after it. ``cri_requires_one_lineage``: ANC and platelets both below their limit, and not CRh, is MLFS and not CRi.
+    ``rule_set`` is the name of one of `schemas.rules.rule_sets`; None for a disease that none of them is made for: then
+    nothing is derived. ``endpoint`` is whose category counts. ``investigator_rule_set`` is what investigators are asked
+    to assess by, shown on their form; None where it is the ``rule_set``. Counts are the pair of ANC and platelets of
+    one day, at most ``counts_days_before`` before the marrow and ``counts_days_after`` after it.
+    ``cri_requires_one_lineage``: ANC and platelets both below their limit, and not CRh, is MLFS and not CRi.
     ``relapse_in_blood_days`` is how far two samples with blasts in blood alone must lie apart. Platelets given at most
     ``transfusion_days_before`` a count flag it.
     """
 
-    rule_set: str
+    rule_set: str | None = None
+    investigator_rule_set: Words | None = None
     endpoint: Literal["investigator", "derived"]
     cri_requires_one_lineage: bool
-    counts_days_before: Annotated[int, msgspec.Meta(ge=0)]
-    counts_days_after: Annotated[int, msgspec.Meta(ge=0)]
-    relapse_in_blood_days: Annotated[int, msgspec.Meta(ge=0)]
-    transfusion_days_before: Annotated[int, msgspec.Meta(ge=0)]
+    counts_days_before: Days
+    counts_days_after: Days
+    relapse_in_blood_days: Days
+    transfusion_days_before: Days
     after_transplant_counts: bool
     after_next_line_counts: bool
 
@@ -133,7 +165,17 @@ class BaselineMarker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     analyte: str
     matrix: Matrix
-    days_before: Annotated[int, msgspec.Meta(ge=0)]
+    days_before: Days
+
+
+class Treatment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The chemotherapy that subjects get, by its usual names; another one is recorded all the same.
+
+    ``regimens`` are those of the first courses, ``later_regimens`` those after a response, empty where it goes on.
+    """
+
+    regimens: Annotated[tuple[Words, ...], msgspec.Meta(min_length=1)]
+    later_regimens: tuple[Words, ...] = ()
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -146,28 +188,33 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     text: Text
     anchor: Literal["enrolment", "chemotherapy"]
     day: int
-    days_before: Annotated[int, msgspec.Meta(ge=0)] = 0
-    days_after: Annotated[int, msgspec.Meta(ge=0)] = 0
+    days_before: Days = 0
+    days_after: Days = 0
     requires: tuple[str, ...] = ()
 
 
 class StudyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One study. ``zone_offset_minutes`` is east of UTC and has no summer time in this study's zone.
 
-    ``version`` is this file's own; ``protocol`` lists the protocol's versions in the order in which they came into
-    force. ``age_min_years`` is None where the record names no age. ``marker`` is None for a study without one.
+    ``id`` is the registry's; ``secondary_ids`` are those of other registries and of the sponsor. ``version`` is this
+    file's own; ``protocol`` lists the protocol's versions in the order in which they came into force. The first of
+    ``sites`` stays the first when others join: its hospital numbers are mapped without its name. ``follow_up_ends_on``
+    and ``age_min_years`` are None where the record names none, ``marker`` for a study without one, ``treatment`` where
+    it is left to the sites.
     """
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{2,31}$")]
-    version: str
+    secondary_ids: tuple[Words, ...] = ()
+    version: Words
     title: Text
     sites: Annotated[tuple[Site, ...], msgspec.Meta(min_length=1)]
     protocol: Annotated[tuple[ProtocolVersion, ...], msgspec.Meta(min_length=1)]
     target: Annotated[int, msgspec.Meta(ge=1)]
-    zone: str
-    zone_offset_minutes: int
+    zone: Words
+    zone_offset_minutes: Annotated[int, msgspec.Meta(ge=-720, le=840)]
     enrolment_begins_on: dt.date
     enrolment_ends_on: dt.date
+    follow_up_ends_on: dt.date | None = None
     family_signature_required: bool
     endpoints: Endpoints
     response: ResponseSettings
@@ -175,14 +222,10 @@ class StudyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     analytes: tuple[Analyte, ...]
     codes: tuple[CodeRow, ...]
     ignored_codes: tuple[str, ...] = ()
+    treatment: Treatment | None = None
     visits: tuple[Visit, ...] = ()
     marker: BaselineMarker | None = None
-    age_min_years: Annotated[int, msgspec.Meta(ge=0)] | None = None
-
-    @property
-    def site(self) -> str:
-        """The first site's id."""
-        return self.sites[0].id
+    age_min_years: Annotated[int, msgspec.Meta(ge=0, le=120)] | None = None
 
     @property
     def tzinfo(self) -> dt.timezone:
@@ -191,46 +234,49 @@ class StudyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     def analyte(self, analyte_id: str) -> Analyte | None:
         return next((analyte for analyte in self.analytes if analyte.id == analyte_id), None)
 
+    def site(self, name: str | None) -> Site | None:
+        """The site that is called so. Where the study has only one it is that one, whatever name or none is given."""
+        if len(self.sites) == 1:
+            return self.sites[0]
+        return next((site for site in self.sites if name == site.id or name in site.facilities), None)
+
+    def protocol_on(self, on: dt.date) -> str:
+        """The version of the protocol in force on a day of the study's calendar; before the first one, that one."""
+        begun = [each.version for each in self.protocol if each.in_force_from <= on]
+        return begun[-1] if begun else self.protocol[0].version
+
 
 def parse_study(toml: bytes) -> StudyDefinition:
-    """The definition in a TOML document. Raises StudyError."""
+    """The definition in a TOML document. Raises StudyError, which names everything that is wrong with it."""
     try:
-        study = msgspec.toml.decode(toml, type=StudyDefinition, strict=False)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise StudyError(f"study definition: {error}") from error
-    for problem in _contradictions(study):
-        raise StudyError(f"study definition {study.id}: {problem}")
-    return study
+        text = toml.decode()
+        document = tomllib.loads(text, parse_float=Decimal)
+    except UnicodeDecodeError as error:
+        line = toml.count(b"\n", 0, error.start) + 1
+        raise StudyError((_unreadable(line, "is not UTF-8", "save the file as UTF-8"),)) from error
+    except tomllib.TOMLDecodeError as error:
+        line = _line_said(str(error), text)
+        raise StudyError((_unreadable(line, f"is not TOML: {error}", "put this right first"),)) from error
+    found = [*untyped(document, StudyDefinition), *contradictions(document)]
+    if found:
+        raise StudyError(_located(found, text))
+    return msgspec.convert(document, StudyDefinition)
 
 
-def _contradictions(study: StudyDefinition) -> list[str]:
-    problems = [f"{kind} {again} is named twice" for kind, names in _names(study) for again in _repeated(names)]
-    known = {analyte.id for analyte in study.analytes}
-    problems += [
-        f"code {row.code} means {row.analyte}, which is no analyte" for row in study.codes if row.analyte not in known
-    ]
-    for analyte in study.analytes:
-        if analyte.units.get(analyte.unit) != 1:
-            problems.append(f"analyte {analyte.id}: its own unit {analyte.unit} needs the factor 1")
-        problems += [
-            f"analyte {analyte.id}: the factor of {unit} is not above 0"
-            for unit, by in analyte.units.items()
-            if by <= 0
-        ]
-    if study.enrolment_ends_on <= study.enrolment_begins_on:
-        problems.append("enrolment ends before it begins")
-    if not re.fullmatch(r"0\.\d+", str(study.endpoints.interval_level)):
-        problems.append("interval_level is not between 0 and 1")
-    return problems
+def _located(found: list[Finding], text: str) -> tuple[Problem, ...]:
+    """In the order of the lines; of one line, in the order in which they were found."""
+    lines = lines_of(text)
+    problems = (
+        Problem(line=line_of(each.path, lines), path=shown(each.path), what=each.what, then=each.then) for each in found
+    )
+    return tuple(sorted(problems, key=lambda problem: problem.line))
 
 
-def _names(study: StudyDefinition) -> list[tuple[str, list[str]]]:
-    return [
-        ("criterion", [criterion.id for criterion in study.criteria]),
-        ("analyte", [analyte.id for analyte in study.analytes]),
-        ("code", [f"{row.code}^{row.system} {sorted(row.matrices)}" for row in study.codes]),
-    ]
+def _unreadable(line: int, what: str, then: str) -> Problem:
+    return Problem(line=line, path="", what=what, then=then)
 
 
-def _repeated(names: list[str]) -> list[str]:
-    return sorted({name for name in names if names.count(name) > 1})
+def _line_said(message: str, text: str) -> int:
+    """The line that the reader names; it says nothing of one where the document just ends."""
+    named = re.search(r"at line (\d+)", message)
+    return int(named[1]) if named else text.count("\n") + 1

@@ -50,7 +50,7 @@ class HL7Door:
     """The listener in an event loop and thread of its own."""
 
     def __init__(self, intake: Intake, study: StudyDefinition, address: Address) -> None:
-        self._listener = Listener(intake, facility=study.site, clock=clock, host=address.host, port=address.port)
+        self._listener = Listener(intake, study=study, clock=clock, host=address.host, port=address.port)
         self._wanted = address
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="hl7 door", daemon=True)

@@ -13,8 +13,9 @@ from schemas.study import StudyDefinition
 from trialog.settings import Address
 
 
-def plan_with_progress(seed: int, study: StudyDefinition, subjects: int, console: Console) -> Plan:
-    with console.status(f"making up a trial of {subjects} subjects, seed {seed}"):
+def plan_with_progress(seed: int, study: StudyDefinition, subjects: int | None, console: Console) -> Plan:
+    """The plan of a trial in which so many subjects enrol; None is the study's target."""
+    with console.status(f"making up a trial of {subjects or study.target} subjects, seed {seed}"):
         return simulate(seed, study, subjects)
 
 

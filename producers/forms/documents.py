@@ -25,6 +25,7 @@ class Kind(enum.StrEnum):
     HOSPITAL_NUMBER = "hospital-number"
     SUBJECT = "subject"
     PERSON = "person"
+    SITE = "site"
     FORM_ID = "form-id"
     ENTRY = "entry"
 
@@ -59,6 +60,13 @@ Percentage = Annotated[
 HospitalNumber = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{2,31}$", extra={"kind": Kind.HOSPITAL_NUMBER})]
 Subject = Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{0,31}$", extra={"kind": Kind.SUBJECT})]
 Person = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", extra={"kind": Kind.PERSON})]
+Site = Annotated[
+    str,
+    Meta(
+        description="one of the study's sites; may be left out where the study has only one",
+        extra={"kind": Kind.SITE},
+    ),
+]
 FormId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{7,63}$", extra={"kind": Kind.FORM_ID})]
 EntryId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$", extra={"kind": Kind.ENTRY})]
 Course = Annotated[int, Meta(ge=1, le=40)]
@@ -71,7 +79,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Screening(Part, frozen=True, kw_only=True):
-    """Screening began at the study's site."""
+    """Screening began at the form's site."""
 
 
 class Criterion(Part, frozen=True, kw_only=True):
@@ -89,7 +97,7 @@ class Consent(Part, frozen=True, kw_only=True):
 
 
 class Enrolment(Part, frozen=True, kw_only=True):
-    """The subject entered the study at the study's site."""
+    """The subject entered the study at the form's site."""
 
 
 class Chemotherapy(Part, frozen=True, kw_only=True):
@@ -147,14 +155,16 @@ class End(Part, frozen=True, kw_only=True):
 class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What every document says of itself.
 
-    ``form_id`` identifies the document: sent again it is the same. ``recorded_at`` is when it was written at its
-    source, None for the door's clock. ``hospital_number`` or ``subject`` says whom it is about; only the latter enters
-    an event.
+    ``form_id`` identifies the document within its ``site``: sent again it is the same. ``site`` is where it was filled
+    in, and whose number the ``hospital_number`` is; None for the only site of a study. ``recorded_at`` is when it was
+    written at its source, None for the door's clock. ``hospital_number`` or ``subject`` says whom it is about; only the
+    latter enters an event.
     """
 
     form_id: FormId
     actor: Person
     actor_role: Role
+    site: Site | None = None
     recorded_at: Instant | None = None
     hospital_number: HospitalNumber | None = None
     subject: Subject | None = None

@@ -23,7 +23,7 @@ from producers.forms.filled import document_of, typed_of
 from producers.forms.origin import is_own
 from producers.forms.pages import Pages
 from producers.forms.problems import Code
-from producers.forms.sheets import SHEETS
+from producers.forms.sheets import KINDS
 from producers.forms.translation import doors
 from producers.intake import Intake
 from producers.message import Accepted, Refusal
@@ -55,7 +55,7 @@ def routes(
     """The handlers of the door. ``clock`` gives aware times; ``hosts`` are the names under which pages may call it."""
     door = _Door(intake, study, clock, hosts)
     handlers: list[HTTPRouteHandler] = [_document(door, kind) for kind in FORMS]
-    for kind in SHEETS:
+    for kind in KINDS:
         handlers += [_blank(door, kind), _submitted(door, kind)]
     return [*handlers, *(_asset(name, content) for name, content in door.pages.assets.items())]
 
@@ -105,7 +105,7 @@ def _document(door: _Door, kind: str) -> HTTPRouteHandler:
         f"/api/forms/{kind}",
         name=f"api-{kind}",
         operation_id=f"post_{kind}_form",
-        operation_class=operation_of(kind),
+        operation_class=operation_of(kind, door.study),
         summary=f"Take one {kind} form as JSON",
         tags=["forms"],
         dependencies={"raw": Provide(limited_body)},
@@ -137,13 +137,16 @@ def _blank(door: _Door, kind: str) -> HTTPRouteHandler:
         subject = request.query_params.get("subject", "")
         if _SUBJECT.fullmatch(subject):
             typed["subject"] = subject
+        site = request.query_params.get("site", "")
+        if site in {each.id for each in door.study.sites}:
+            typed["site"] = site
         return _page(door.pages.form(kind, _language(request), typed), 200)
 
     return show_form
 
 
 def _submitted(door: _Door, kind: str) -> HTTPRouteHandler:
-    sheet = SHEETS[kind]
+    sheet = door.pages.sheets[kind]
 
     @post(
         f"/forms/{kind}",
@@ -168,7 +171,7 @@ def _submitted(door: _Door, kind: str) -> HTTPRouteHandler:
             if answer.subject is None or answer.waiting:
                 return _page(door.pages.waiting(kind, language), 202)
             lines = door.pages.lines(message.drafts, answer.event_ids, language)
-            return _page(door.pages.recorded(kind, language, answer.subject, lines), 201)
+            return _page(door.pages.recorded(kind, language, answer.subject, typed.get("site", ""), lines), 201)
         assert not isinstance(answer, Accepted), "a form with problems was taken"
         return _again(door, kind, language, typed, no_of(answer))
 

@@ -10,7 +10,8 @@ import msgspec
 from producers.forms.catalog import LANGUAGES, Catalog, load_catalogs
 from producers.forms.filled import field_of
 from producers.forms.problems import Problem
-from producers.forms.sheets import SHEETS, Sheet
+from producers.forms.sheets import Sheet, sheets_of
+from producers.forms.wording import of_study
 from producers.message import Draft
 from schemas.events import ChemotherapyBegun, CriterionAssessed
 from schemas.study import StudyDefinition
@@ -40,7 +41,8 @@ class Pages:
 
     def __init__(self, study: StudyDefinition) -> None:
         self.study = study
-        self.catalogs = load_catalogs()
+        self.sheets = sheets_of(study)
+        self.catalogs = {language: of_study(catalog, study) for language, catalog in load_catalogs().items()}
         self._templates = jinja2.Environment(
             loader=jinja2.PackageLoader("producers.forms"),
             autoescape=True,
@@ -60,7 +62,7 @@ class Pages:
         problems: Sequence[Problem] = (),
     ) -> str:
         """The form, with what was typed and what is wrong with it. ``typed`` holds the form's id."""
-        sheet, catalog = SHEETS[kind], self.catalogs[language]
+        sheet, catalog = self.sheets[kind], self.catalogs[language]
         shown = self._shown(problems, sheet, catalog)
         at: dict[str, list[Shown]] = {}
         for each in shown:
@@ -73,9 +75,9 @@ class Pages:
         }
         return self._render("form.html", language, kind, sheet=sheet, typed=typed, shown=shown, at=at, begun=begun)
 
-    def recorded(self, kind: str, language: str, subject: str, lines: Sequence[Recorded]) -> str:
-        """The page that says that the entries are durable in the record."""
-        return self._render("recorded.html", language, kind, subject=subject, lines=lines)
+    def recorded(self, kind: str, language: str, subject: str, site: str, lines: Sequence[Recorded]) -> str:
+        """The page that says that the entries are durable in the record. ``site`` is empty where none was asked for."""
+        return self._render("recorded.html", language, kind, subject=subject, site=site, lines=lines)
 
     def waiting(self, kind: str, language: str) -> str:
         """The page that says that the form is kept until its patient has a subject id."""

@@ -40,6 +40,7 @@ class Code(enum.StrEnum):
     IN_THE_FUTURE = "in-the-future"
     BEFORE_IT_HAPPENED = "before-it-happened"
     IDENTITY_IN_TEXT = "identity-in-text"
+    SITE_MISSING = "site-missing"
     NOBODY_NAMED = "nobody-named"
     NOTHING_SAID = "nothing-said"
     UNKNOWN_CRITERION = "unknown-criterion"

@@ -91,6 +91,7 @@ def _holds_nul(value: Any) -> bool:
 
 
 def _across_fields(document: Mapping[str, Any], kind: str, study: StudyDefinition, walk: Walk) -> Iterator[Problem]:
+    yield from _site(document.get("site"), study)
     if document.get("hospital_number") is None and document.get("subject") is None:
         yield Problem(code=Code.NOBODY_NAMED, where="$.subject")
     yield from _before_it_happened(walk)
@@ -103,6 +104,15 @@ def _across_fields(document: Mapping[str, Any], kind: str, study: StudyDefinitio
         known = tuple(criterion.id for criterion in study.criteria)
         if any(key not in known for key in criteria):
             yield Problem(code=Code.UNKNOWN_CRITERION, where="$.criteria", allowed=known)
+
+
+def _site(named: Any, study: StudyDefinition) -> Iterator[Problem]:
+    """Only a study with one site knows by itself where a form was filled in."""
+    known = tuple(site.id for site in study.sites)
+    if named is None and len(known) > 1:
+        yield Problem(code=Code.SITE_MISSING, where="$.site", allowed=known)
+    elif isinstance(named, str) and named not in known:
+        yield Problem(code=Code.NOT_ONE_OF, where="$.site", allowed=known)
 
 
 _TYPE_FIELDS = {

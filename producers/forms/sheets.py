@@ -12,6 +12,7 @@ import msgspec
 from producers.forms.documents import Role
 from schemas.events.enrollment import Intensity
 from schemas.events.followup import Category, Cause, Certainty, EndReason
+from schemas.study import StudyDefinition
 
 CERTAINTIES = tuple(certainty for certainty in Certainty if certainty is not Certainty.NOT_ASKED)
 
@@ -181,4 +182,17 @@ FOLLOWUP = Sheet(
     ),
 )
 
-SHEETS = {sheet.kind: sheet for sheet in (ENROLMENT, FOLLOWUP)}
+KINDS = (ENROLMENT.kind, FOLLOWUP.kind)
+
+
+def sheets_of(study: StudyDefinition) -> dict[str, Sheet]:
+    """The study's pages by their kind. Only a study with several sites asks where the form was filled in."""
+    sites = tuple(site.id for site in study.sites)
+    where = (Field(name="site", control=Control.CHOICE, choices=sites, group="site", needed=True),)
+    return {sheet.kind: _beginning_with(where if len(sites) > 1 else (), sheet) for sheet in (ENROLMENT, FOLLOWUP)}
+
+
+def _beginning_with(fields: tuple[Field, ...], sheet: Sheet) -> Sheet:
+    first, *others = sheet.sections
+    first = msgspec.structs.replace(first, fields=(*fields, *first.fields))
+    return msgspec.structs.replace(sheet, sections=(first, *others))

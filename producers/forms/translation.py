@@ -9,7 +9,7 @@ import msgspec
 from producers.forms.documents import AnyForm, CorrectionForm, EnrolmentForm, FollowupForm
 from producers.forms.problems import status_of
 from producers.forms.reading import Reading, read
-from producers.message import Draft, Message, Refusal, Translate, event_id
+from producers.message import Draft, Message, Refusal, Translate, event_id, numbered_by
 from schemas.events import (
     FACTS_BY_TYPE,
     ChemotherapyBegun,
@@ -41,18 +41,19 @@ def doors(study: StudyDefinition) -> dict[str, Translate]:
     return {f"form/{kind}": _translation(kind, study) for kind in KINDS}
 
 
-def source_of(study: StudyDefinition) -> str:
-    """The source of all events from forms; a form's id is unique within it."""
-    return f"/form/{study.site}"
+def source_of(site: str) -> str:
+    """The source of all events from a site's forms; a form's id is unique within it."""
+    return f"/form/{site}"
 
 
 def message_of(reading: Reading, study: StudyDefinition) -> Message:
     """The message that a good form is."""
     form = reading.form
     assert form is not None, "a reading with problems is no message"
+    site = _site_of(form, study)
     return Message(
         door="form",
-        source=source_of(study),
+        source=source_of(site),
         identity=form.form_id,
         identity_reusable=False,
         content_digest=hashlib.sha256(_encoder.encode(form)).hexdigest(),
@@ -61,7 +62,14 @@ def message_of(reading: Reading, study: StudyDefinition) -> Message:
         drafts=_drafts(form, reading, study),
         # Only the enrolment form is filled in with the patient's papers at hand, so only it says who is who.
         maps=isinstance(form, EnrolmentForm) and form.hospital_number is not None,
+        numbered_by=numbered_by(site, study),
     )
+
+
+def _site_of(form: AnyForm, study: StudyDefinition) -> str:
+    site = study.site(form.site)
+    assert site is not None, "a good form names one of the study's sites, or the study has only one"
+    return site.id
 
 
 def _translation(kind: str, study: StudyDefinition) -> Translate:
@@ -105,7 +113,7 @@ def _enrolment(form: EnrolmentForm, study: StudyDefinition) -> list[tuple[str, F
     """Pairs of a part's place and its fact; criteria in the study's order."""
     said: list[tuple[str, Facts]] = []
     if form.screening:
-        said.append(("screening", ScreeningStarted(site=study.site)))
+        said.append(("screening", ScreeningStarted(site=_site_of(form, study))))
     answers = form.criteria or {}
     for criterion in study.criteria:
         if answer := answers.get(criterion.id):
@@ -114,7 +122,7 @@ def _enrolment(form: EnrolmentForm, study: StudyDefinition) -> list[tuple[str, F
     if form.consent:
         said.append(("consent", _same(form.consent, ConsentSigned)))
     if form.enrolment:
-        said.append(("enrolment", SubjectEnrolled(site=study.site)))
+        said.append(("enrolment", SubjectEnrolled(site=_site_of(form, study))))
     if form.chemotherapy:
         said.append(("chemotherapy", _same(form.chemotherapy, ChemotherapyBegun)))
     return said
@@ -136,7 +144,7 @@ def _followup(form: FollowupForm, study: StudyDefinition) -> list[tuple[str, Fac
         if part is not None:
             fact = _same(part, type_)
             if isinstance(fact, ResponseAssessed) and fact.marrow is None and said and said[-1][0] == "marrow":
-                relied_on = event_id(source_of(study), form.form_id, "", len(said) - 1)
+                relied_on = event_id(source_of(_site_of(form, study)), form.form_id, "", len(said) - 1)
                 fact = msgspec.structs.replace(fact, marrow=relied_on)
             said.append((name, fact))
     return said

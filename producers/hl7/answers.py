@@ -10,6 +10,7 @@ from producers.hl7.charsets import codec_of
 from producers.hl7.problems import Condition, Place, RefusedError, condition_of
 from producers.hl7.wire import Segment, Separators, escaped, header_of
 from producers.message import Accepted, Refusal
+from schemas.study import StudyDefinition
 
 APPLICATION = "TRIALOG"
 _NO_HEADER = Segment("MSH", 1, ("MSH", "|", "^~\\&"), Separators())
@@ -17,14 +18,20 @@ _OLD = "2.3.1"
 _NEW = "2.5.1"
 
 
-def answer_to(raw: bytes, said: Accepted | Refusal, *, facility: str, at: dt.datetime, control_id: str) -> bytes:
-    """The ACK for a message, without its frame. ``raw`` may be anything, or only the message's beginning."""
+def answer_to(
+    raw: bytes, said: Accepted | Refusal, *, study: StudyDefinition, at: dt.datetime, control_id: str
+) -> bytes:
+    """The ACK for a message, without its frame. ``raw`` may be anything, or only the message's beginning.
+
+    It comes from the sender's own site, where the message names one of the study's; else from the study's first.
+    """
     try:
         header = header_of(raw)
     except RefusedError:
         header = _NO_HEADER
     version = _OLD if header.component(12) == _OLD else _NEW
-    lines = [_msh(header, version, facility, at, control_id), _msa(header, said)]
+    site = study.site(header.component(4)) or study.sites[0]
+    lines = [_msh(header, version, site.id, at, control_id), _msa(header, said)]
     if isinstance(said, Refusal):
         lines.append(_err(header.separators, version, said))
     text = "\r".join(lines) + "\r"

@@ -19,6 +19,7 @@ from producers.hl7.framing import END, VT, CutShort, Deframer, Frame, Framed, To
 from producers.hl7.problems import Problem, refusal
 from producers.intake import Intake
 from producers.message import Accepted, Refusal, Unavailable
+from schemas.study import StudyDefinition
 
 KIND = "hl7"
 PIECE_BYTES = 65_536
@@ -44,15 +45,15 @@ class Listener:
         self,
         intake: Intake,
         *,
-        facility: str,
+        study: StudyDefinition,
         clock: Clock,
         host: str = "127.0.0.1",
         port: int = 0,
         frame_seconds_max: float = FRAME_SECONDS_MAX,
     ) -> None:
-        """``facility`` is the study's site, for MSH-4 of answers; ``clock`` gives the time for their MSH-7."""
+        """``study`` names the sites, for MSH-4 of answers; ``clock`` gives the time for their MSH-7."""
         self._intake = intake
-        self._facility = facility
+        self._study = study
         self._clock = clock
         self._host = host
         self._port = port
@@ -170,7 +171,7 @@ class Listener:
 
     async def _send(self, raw: bytes, said: Accepted | Refusal, writer: asyncio.StreamWriter) -> None:
         control_id = f"{next(self._answers):020d}"
-        answer = answer_to(raw, said, facility=self._facility, at=self._clock(), control_id=control_id)
+        answer = answer_to(raw, said, study=self._study, at=self._clock(), control_id=control_id)
         writer.write(VT + answer + END)
         async with asyncio.timeout(ANSWER_SECONDS_MAX):
             await writer.drain()

@@ -28,6 +28,7 @@ class Problem(enum.StrEnum):
     TYPE = "message-type"
     VERSION = "version"
     PROCESSING_ID = "processing-id"
+    FACILITY = "unknown-facility"
     SEVERAL_PATIENTS = "several-patients"
     SEVERAL_SPECIMENS = "several-specimens"
     SPECIMEN_TYPE = "unknown-specimen-type"
@@ -86,6 +87,7 @@ MEANINGS: MappingProxyType[Problem, Meaning] = MappingProxyType(
         Problem.PROCESSING_ID: Meaning(
             Condition.PROCESSING_ID, "Only production messages (P) enter the study's record.", "AR"
         ),
+        Problem.FACILITY: Meaning(Condition.TABLE_VALUE, "MSH-4 names none of the study's sites."),
         Problem.SEVERAL_PATIENTS: Meaning(Condition.SEQUENCE, "Send one patient in one message."),
         Problem.SEVERAL_SPECIMENS: Meaning(
             Condition.SEQUENCE, "An order with several specimens does not say which result is of which. Send one each."

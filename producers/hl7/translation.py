@@ -10,7 +10,7 @@ from producers.hl7.problems import Problem, RefusedError
 from producers.hl7.results import Sending, draft_of
 from producers.hl7.specimens import Specimen, specimen_of
 from producers.hl7.wire import Segment, header_of, read_segments
-from producers.message import Draft, Message, Refusal, Translate
+from producers.message import Draft, Message, Refusal, Translate, numbered_by
 from schemas.events.lab import SpecimenCollected
 from schemas.study import StudyDefinition
 
@@ -37,6 +37,7 @@ def _message(raw: bytes, study: StudyDefinition, received_at: dt.datetime) -> Me
     header = segments[0]
     control_id = header.demand(10)
     source = _source(header)
+    site = _site(header, study)
     patient = patient_of(segments)
     number = hospital_number_of(patient)
     drafts = [draft for order in orders_of(segments) for draft in _drafts(order, study, source, header, received_at)]
@@ -49,6 +50,7 @@ def _message(raw: bytes, study: StudyDefinition, received_at: dt.datetime) -> Me
         hospital_number=number,
         subject=None,
         drafts=tuple(drafts),
+        numbered_by=numbered_by(site, study),
     )
 
 
@@ -76,11 +78,19 @@ def _demand_kind(header: Segment) -> None:
         raise RefusedError(Problem.PROCESSING_ID, header.place(11))
 
 
+def _site(header: Segment, study: StudyDefinition) -> str:
+    """The site whose patients the message's numbers name: the sending facility, where the study has several sites."""
+    site = study.site(header.component(4))
+    if site is None:
+        raise RefusedError(Problem.FACILITY, header.place(4))
+    return site.id
+
+
 def _source(header: Segment) -> str:
     """The CloudEvents source: sending application and facility.
 
-    >>> _source(header_of(b"MSH|^~\\\\&|LIS A|FJMUUH"))
-    '/hl7/LIS%20A/FJMUUH'
+    >>> _source(header_of(b"MSH|^~\\\\&|LIS A|SITE-1"))
+    '/hl7/LIS%20A/SITE-1'
     """
     names = [quote(header.component(field) or "-", safe="")[:_NAME_MAX] for field in (3, 4)]
     return "/hl7/" + "/".join(names)

@@ -1,8 +1,8 @@
 """What happens to the patients of a simulated trial. Pure: the same seed gives the same courses; nothing is sent here.
 
-The numbers are chosen to be plausible for newly diagnosed adult AML under intensive induction, not to teach anything:
-about three in four screened patients enrol, two in three to three in four respond, and a little more than half are
-alive at two years. Interleukin-6 in the marrow supernatant is higher, with much noise, in those who do not respond.
+The numbers are chosen to be plausible for newly diagnosed acute leukaemia under intensive chemotherapy, not to teach
+anything: about three in four screened patients enrol, two in three to three in four respond, and a little more than
+half are alive at two years. The marker is higher, with much noise, in those who do not respond.
 """
 
 import datetime as dt
@@ -14,14 +14,15 @@ from producers.simulator.chance import Chance
 from schemas.events.followup import Category, Cause
 from schemas.study import StudyDefinition
 
-ACCRUAL_BEGINS_ON = dt.date(2023, 7, 3)
-ENDS_ON = dt.date(2026, 5, 31)
-"""Nothing is said after this day. Fixed, so that a simulated trial is the same on whatever day it is sent."""
-
 SCREEN_FAILURE_SHARE = 0.235
-_FAILURES = (("E2", 26.0), ("E5", 26.0), ("I3", 16.0), ("I2", 12.0), ("E1", 8.0), ("I1", 6.0), ("E4", 4.0), ("E3", 2.0))
+_ANSWERED_WEIGHT = 16.0
+_COMPUTED_WEIGHT = 3.0
+_FIRST_SCREENING_DAYS_AFTER_OPENING = 2
+_END_DAYS_BEFORE_CLOSING = 30
 _LAST_SCREENING_DAYS_BEFORE_END = 16
 
+_REMISSIONS = ((Category.CR, 0.72), (Category.CRH, 0.10), (Category.CRI, 0.18))
+_NO_REMISSIONS = ((Category.NR, 0.60), (Category.PR, 0.25), (Category.MLFS, 0.10), (Category.NE, 0.05))
 _RESPONDS = frozenset({Category.CR, Category.CRH, Category.CRI, Category.PR})
 
 
@@ -35,19 +36,19 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Course(msgspec.Struct, frozen=True, kw_only=True):
-    """One patient from screening to the last that is heard. Dates after ``ENDS_ON`` may occur; they are not told.
+    """One patient from screening to the last that is heard. Dates after ``ends_on`` may occur; they are not told.
 
-    ``failed`` is the criterion that excludes; such a patient has no enrolment. ``log2_il6`` is the baseline in the
-    marrow supernatant, in log2 pg/mL. ``lost_on`` and ``withdrew_on`` end the contacts.
+    ``failed`` is the criterion that excludes; such a patient has no enrolment. ``marker`` is the marker's baseline, in
+    deviations of its logarithm from the middle. ``lost_on`` and ``withdrew_on`` end the contacts.
     """
 
     subject: str
     place: int
     screened_on: dt.date
+    ends_on: dt.date
     failed: str | None
-    declined: bool = False
     enrolled_on: dt.date | None = None
-    log2_il6: float = 0.0
+    marker: float = 0.0
     chemotherapy_on: tuple[dt.date, ...] = ()
     assessments: tuple[Assessment, ...] = ()
     died_on: dt.date | None = None
@@ -58,7 +59,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
 
     def last_seen_on(self) -> dt.date:
         """The last day on which the hospital sees the patient."""
-        ends = (self.died_on, self.lost_on, self.withdrew_on, self.completed_on, ENDS_ON)
+        ends = (self.died_on, self.lost_on, self.withdrew_on, self.completed_on, self.ends_on)
         return min(end for end in ends if end is not None)
 
 
@@ -68,43 +69,58 @@ def courses_of(seed: int, study: StudyDefinition, subjects: int) -> list[Course]
     failures: list[str | None] = []
     while failures.count(None) < subjects:
         fails = chance.happens(SCREEN_FAILURE_SHARE)
-        failures.append(chance.weighted(_FAILURES) if fails else None)
-    span = (ENDS_ON - ACCRUAL_BEGINS_ON).days - _LAST_SCREENING_DAYS_BEFORE_END
+        failures.append(chance.weighted(_failures(study)) if fails else None)
+    begins_on = study.enrolment_begins_on + dt.timedelta(_FIRST_SCREENING_DAYS_AFTER_OPENING)
+    span = max((ends_on(study) - begins_on).days - _LAST_SCREENING_DAYS_BEFORE_END, 1)
     days = sorted(int(span * chance.share() ** 0.93) for _ in failures)
     return [
-        _course(Chance(seed, study.id, "patient", place), place, ACCRUAL_BEGINS_ON + dt.timedelta(days), failed)
+        _course(Chance(seed, study.id, "patient", place), study, place, begins_on + dt.timedelta(days), failed)
         for place, (days, failed) in enumerate(zip(days, failures, strict=True), start=1)
     ]
 
 
-def _course(chance: Chance, place: int, screened_on: dt.date, failed: str | None) -> Course:
+def ends_on(study: StudyDefinition) -> dt.date:
+    """Nothing is said after this day: the trial is shown while it is under way.
+
+    By the study's own dates and not by a clock, so that a simulated trial is the same on whatever day it is sent.
+    """
+    return study.enrolment_ends_on - dt.timedelta(_END_DAYS_BEFORE_CLOSING)
+
+
+def _failures(study: StudyDefinition) -> list[tuple[str, float]]:
+    """Which criteria exclude, and how often: what follows from a fact is mostly known before anybody is screened."""
+    return [(each.id, _COMPUTED_WEIGHT if each.computed else _ANSWERED_WEIGHT) for each in study.criteria]
+
+
+def _course(chance: Chance, study: StudyDefinition, place: int, screened_on: dt.date, failed: str | None) -> Course:
     subject = f"S-{place:03d}"
-    log2_il6 = min(max(chance.normal(4.4, 1.6), -1.0), 12.8)
+    marker = min(max(chance.normal(0.0, 1.0), -3.4), 5.2)
     if failed is not None:
         return Course(
             subject=subject,
             place=place,
             screened_on=screened_on,
+            ends_on=ends_on(study),
             failed=failed,
-            declined=failed == "I3",
-            log2_il6=log2_il6,
+            marker=marker,
         )
     enrolled_on = screened_on + dt.timedelta(chance.whole(1, 4))
     first_on = enrolled_on + dt.timedelta(chance.whole(0, 3))
     baseline = Assessment(on=screened_on, category=None, course=None, blasts_pct=round(chance.between(24, 92), 1))
-    begun, assessments = _treated(chance, first_on, baseline, log2_il6)
+    begun, assessments = _treated(chance, first_on, baseline, marker, _categories(study))
     died_on, cause = _death(chance, first_on, assessments)
     lost_on = first_on + dt.timedelta(chance.whole(150, 700)) if chance.happens(0.05) else None
     withdrew_on = first_on + dt.timedelta(chance.whole(20, 400)) if chance.happens(0.04) else None
-    completed_on = enrolled_on + dt.timedelta(730 + chance.whole(0, 20))
+    completed_on = enrolled_on + dt.timedelta(study.endpoints.survival_horizon_days + chance.whole(0, 20))
     died_on, lost_on, withdrew_on, completed = _first_end(died_on, lost_on, withdrew_on, completed_on)
     return Course(
         subject=subject,
         place=place,
         screened_on=screened_on,
+        ends_on=ends_on(study),
         failed=None,
         enrolled_on=enrolled_on,
-        log2_il6=log2_il6,
+        marker=marker,
         chemotherapy_on=tuple(begun),
         assessments=tuple(assessments),
         died_on=died_on,
@@ -125,17 +141,24 @@ def _first_end(
     return died, lost if died is None else None, withdrew if died is None else None, completed if died is None else None
 
 
+def _categories(study: StudyDefinition) -> frozenset[Category]:
+    """What investigators of this study may find: with a rule set every category, else what the study itself names."""
+    if study.response.rule_set is not None:
+        return frozenset(Category)
+    return frozenset({*study.endpoints.orr, Category.NR, Category.RELAPSE, Category.NE})
+
+
 def _treated(
-    chance: Chance, first_on: dt.date, baseline: Assessment, log2_il6: float
+    chance: Chance, first_on: dt.date, baseline: Assessment, marker: float, categories: frozenset[Category]
 ) -> tuple[list[dt.date], list[Assessment]]:
     """First days of the courses, and the marrows: before treatment, after each induction, then as long as it holds."""
     begun, assessments = [first_on], [baseline]
-    category = _after_induction(chance, log2_il6, earlier=None)
+    category = _after_induction(chance, marker, categories, earlier=None)
     on = first_on + dt.timedelta(chance.whole(26, 33))
     assessments.append(_assessment(chance, on, category, 1, baseline))
     begun.append(on + dt.timedelta(chance.whole(3, 9)))
     if category not in (Category.CR, Category.CRH):
-        category = _after_induction(chance, log2_il6, earlier=category)
+        category = _after_induction(chance, marker, categories, earlier=category)
     on = begun[-1] + dt.timedelta(chance.whole(27, 36))
     assessments.append(_assessment(chance, on, category, 2, baseline))
     if category not in _RESPONDS:
@@ -151,9 +174,11 @@ def _treated(
     return begun, assessments
 
 
-def _after_induction(chance: Chance, log2_il6: float, earlier: Category | None) -> Category:
-    """The category after an induction; the odds of remission fall with interleukin-6."""
-    odds = math.exp(-0.25 - 0.34 * (log2_il6 - 4.4))
+def _after_induction(
+    chance: Chance, marker: float, categories: frozenset[Category], earlier: Category | None
+) -> Category:
+    """The category after an induction; the odds of remission fall as the marker rises."""
+    odds = math.exp(-0.25 - 0.544 * marker)
     remission = odds / (1 + odds)
     if earlier is Category.PR:
         remission = 0.35 + 0.5 * remission
@@ -162,10 +187,17 @@ def _after_induction(chance: Chance, log2_il6: float, earlier: Category | None) 
     elif earlier is not None:
         remission *= 0.45
     if chance.happens(remission):
-        return chance.weighted(((Category.CR, 0.72), (Category.CRH, 0.10), (Category.CRI, 0.18)))
+        return chance.weighted(_among(categories, _REMISSIONS))
     if earlier in (Category.CRI, Category.PR):
         return earlier
-    return chance.weighted(((Category.NR, 0.60), (Category.PR, 0.25), (Category.MLFS, 0.10), (Category.NE, 0.05)))
+    return chance.weighted(_among(categories, _NO_REMISSIONS))
+
+
+def _among(
+    categories: frozenset[Category], weights: tuple[tuple[Category, float], ...]
+) -> tuple[tuple[Category, float], ...]:
+    """The weights of those that the study knows; all of them where it knows none."""
+    return tuple(each for each in weights if each[0] in categories) or weights
 
 
 def _assessment(chance: Chance, on: dt.date, category: Category, course: int, baseline: Assessment) -> Assessment:

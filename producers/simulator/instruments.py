@@ -8,7 +8,6 @@ import msgspec
 from producers.simulator.bloods import Counts
 from producers.simulator.patients import Patient
 
-FACILITY = "FJMUUH"
 CHARSETS = {"GB 18030-2000": "gb18030", "UNICODE UTF-8": "utf-8"}
 
 
@@ -36,6 +35,11 @@ XN1000 = Instrument(
 )
 LIS = Instrument(name="LIS-A", version="2.5.1", charset="UNICODE UTF-8")
 INSTRUMENTS = (BF6900, XN1000, LIS)
+
+
+def channel_of(instrument: Instrument, patient: Patient) -> str:
+    """The connection of an instrument: each site has its own."""
+    return f"{patient.site}/{instrument.name}"
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +74,7 @@ def message(instrument: Instrument, control_id: str, sent_at: dt.datetime, patie
 
 
 def counted(instrument: Instrument, counts: Counts) -> tuple[Line, ...]:
-    """A complete blood count: four numbers that the study needs, among others that it does not."""
+    """A complete blood count, with more numbers than a study needs."""
     unit = instrument.count_unit
     haemoglobin = counts.haemoglobin * instrument.haemoglobin_per_g_per_l
     digits = 1 if instrument.haemoglobin_per_g_per_l != 1 else 0
@@ -96,12 +100,13 @@ def _segments(
     instrument: Instrument, control_id: str, sent_at: dt.datetime, patient: Patient, order: Order
 ) -> Sequence[str]:
     modern = instrument.version == "2.5.1"
+    site = patient.site
     type_ = "ORU^R01^ORU_R01" if modern else "ORU^R01"
     msh = (
-        f"MSH|^~\\&|{instrument.name}|{FACILITY}|TRIALOG|{FACILITY}|{_written(sent_at)}||{type_}|{control_id}|P"
+        f"MSH|^~\\&|{instrument.name}|{site}|TRIALOG|{site}|{_written(sent_at)}||{type_}|{control_id}|P"
         f"|{instrument.version}||||||{instrument.charset}"
     )
-    pid = f"PID|1||{patient.hospital_number}^^^{FACILITY}^MR||{patient.name}||{patient.born}|{patient.sex}"
+    pid = f"PID|1||{patient.hospital_number}^^^{site}^MR||{patient.name}||{patient.born}|{patient.sex}"
     # OBR-15 (specimen) until 2.3.1; from 2.5 on the specimen has a segment of its own. OBR-22: when it was reported.
     source = "" if modern else "^".join(order.specimen)
     obr = (
@@ -113,7 +118,7 @@ def _segments(
         return [msh, pid, obr, *obx]
     code, text = order.specimen
     times = f"{_written(order.collected_at)}|{_written(order.reported_at)}"
-    spm = f"SPM|1|{order.accession}&{FACILITY}||{code}^{text}^HL70487|||||||||||||{times}"
+    spm = f"SPM|1|{order.accession}&{site}||{code}^{text}^HL70487|||||||||||||{times}"
     return [msh, pid, obr, *obx, spm]
 
 

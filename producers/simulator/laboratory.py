@@ -1,7 +1,6 @@
 """The laboratory of a simulated site: which specimens are taken, what is measured, and when results are sent."""
 
 import datetime as dt
-import math
 from collections.abc import Iterator
 from typing import Literal
 
@@ -12,19 +11,26 @@ from producers.simulator.chance import Chance
 from producers.simulator.courses import Assessment, Course
 from producers.simulator.instruments import BF6900, LIS, XN1000, Instrument, Line, Order, counted, message
 from producers.simulator.patients import Patient
+from producers.simulator.vocabulary import (
+    SPECIMENS,
+    chemistry,
+    code_of,
+    marker_rows,
+    scale_of,
+    taken,
+    written,
+)
 from schemas.events.followup import Category
-from schemas.study import StudyDefinition
+from schemas.events.lab import Matrix
+from schemas.study import Analyte, CodeRow, StudyDefinition
 
-IL6_LIMITS = (1.5, 5000.0)
-"""The range of the simulated assay on undiluted specimens, pg/mL; beyond it a bound is reported."""
+ASSAY_DEVIATIONS = (-2.4, 4.9)
+"""The range of the simulated marker's assay, in deviations from the middle; beyond it a bound is reported."""
 
 _LATE_SHARE = 0.2
 _INDUCTION_DAYS = (0, 4, 8, 12, 16, 21, 25, 29)
 _LATER_DAYS = (0, 12, 22)
 _VISIT_DAYS = 60
-_BLOOD = ("BLD", "Whole blood")
-_SERUM = ("SER", "Serum")
-_MARROW = ("BMSUP", "Bone marrow supernatant")
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +51,7 @@ class Laboratory:
     def __init__(self, seed: int, course: Course, patient: Patient, study: StudyDefinition) -> None:
         self._course = course
         self._patient = patient
-        self._zone = study.tzinfo
+        self._study = study
         self._blood = Blood(seed, course)
         self._chance = Chance(seed, course.subject, "laboratory")
         self._orders = 0
@@ -55,11 +61,12 @@ class Laboratory:
         course = self._course
         for on in self._blood_days():
             yield from self._count(on)
-        yield self._il6(course.screened_on, course.log2_il6)
-        yield self._protein(course.screened_on)
+        yield from self._marker(course.screened_on, course.marker)
+        for matrix, analytes in chemistry(self._study):
+            yield self._chemistry(course.screened_on, matrix, analytes)
         for assessment in course.assessments[1:3]:
             if assessment.on <= course.last_seen_on():
-                yield self._il6(assessment.on, self._log2_il6_after(assessment))
+                yield from self._marker(assessment.on, self._marker_after(assessment))
                 if self._chance.happens(0.5):
                     yield from self._differential(assessment.on)
 
@@ -80,51 +87,69 @@ class Laboratory:
     def _count(self, on: dt.date) -> Iterator[Sent]:
         instrument = BF6900 if self._chance.happens(0.6) else XN1000
         counts = self._blood.at(on)
-        first = self._sent(instrument, on, "00001^Automated Count^99MRC", _BLOOD, counted(instrument, counts))
+        lines = self._of_blood(counted(instrument, counts))
+        if not lines:
+            return
+        first = self._sent(instrument, on, "00001^Automated Count^99MRC", Matrix.WHOLE_BLOOD, lines)
         yield first
         if self._chance.happens(0.03):
             # Platelets were clumped and counted again: the whole panel comes once more, as corrected.
             again = msgspec.structs.replace(counts, platelets=counts.platelets * 1.15 + 4)
-            yield self._later(first, counted(instrument, again), "C")
+            yield self._later(first, self._of_blood(counted(instrument, again)), "C")
 
     def _differential(self, on: dt.date) -> Iterator[Sent]:
         """Counted by hand: first a preliminary report, then the final one of the same lines."""
         counts = self._blood.at(on)
-        first = self._sent(LIS, on, "DIFF^Manual differential^99LAB", _BLOOD, _by_hand(counts, 0.9), status="P")
-        yield first
-        yield self._later(first, _by_hand(counts, 1.0), "F")
+        lines = self._of_blood(_by_hand(counts, 0.9))
+        if lines:
+            first = self._sent(LIS, on, "DIFF^Manual differential^99LAB", Matrix.WHOLE_BLOOD, lines, status="P")
+            yield first
+            yield self._later(first, self._of_blood(_by_hand(counts, 1.0)), "F")
 
-    def _protein(self, on: dt.date) -> Sent:
-        value = math.exp(self._chance.normal(math.log(12), 0.9))
-        line = Line(type="NM", code="1988-5^CRP^LN", value=f"{value:.1f}", unit="mg/L", normal="0.0-8.0")
-        return self._sent(LIS, on, "CRP^C-reactive protein^99LAB", _SERUM, (line,))
+    def _of_blood(self, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+        return taken(lines, Matrix.WHOLE_BLOOD, self._study)
 
-    def _il6(self, on: dt.date, log2: float) -> Sent:
-        """In the marrow supernatant, under the local code or the one for body fluids; never under that for serum."""
-        code = "IL6-BM^IL-6 marrow supernatant^99LAB" if self._chance.happens(0.7) else "49732-1^IL-6 body fluid^LN"
-        value = 2.0**log2
+    def _chemistry(self, on: dt.date, matrix: Matrix, analytes: list[tuple[Analyte, CodeRow]]) -> Sent:
+        lines = tuple(
+            Line(type="NM", code=code_of(row, analyte), value=written(self._plausible(analyte)), unit=analyte.unit)
+            for analyte, row in analytes
+        )
+        return self._sent(LIS, on, "CHEM^Chemistry^99LAB", matrix, lines)
+
+    def _plausible(self, analyte: Analyte) -> float:
+        return scale_of(analyte).at(min(max(self._chance.normal(0.0, 1.0), -4.0), 4.0))
+
+    def _marker(self, on: dt.date, deviations: float) -> Iterator[Sent]:
+        """Under a local code or one of LOINC, of those that the study has for the marker's specimen; none without."""
+        rows, marker = marker_rows(self._study), self._study.marker
+        if not rows or marker is None:
+            return
+        analyte = self._study.analyte(marker.analyte)
+        assert analyte is not None, "the marker is one of the study's analytes"
+        row = rows[0] if self._chance.happens(0.7) else rows[-1]
+        scale = scale_of(analyte)
+        low, high = (written(scale.at(each), 2) for each in ASSAY_DEVIATIONS)
         type_: Literal["NM", "SN", "ST"] = "NM"
-        written = f"{value:.2f}" if value < 100 else f"{value:.0f}"
-        low, high = IL6_LIMITS
-        if value < low:
-            type_, written = ("SN", f"<^{low}") if self._chance.happens(0.5) else ("ST", f"<{low}")
-        elif value > high:
-            type_, written = "SN", f">^{high:.0f}"
-        limits = (f"LLOQ={low}", f"ULOQ={high:.0f}")
-        line = Line(type=type_, code=code, value=written, unit="pg/mL", notes=limits)
-        return self._sent(LIS, on, "IL6^Interleukin-6^99LAB", _MARROW, (line,))
+        value = written(scale.at(deviations))
+        if deviations < ASSAY_DEVIATIONS[0]:
+            type_, value = ("SN", f"<^{low}") if self._chance.happens(0.5) else ("ST", f"<{low}")
+        elif deviations > ASSAY_DEVIATIONS[1]:
+            type_, value = "SN", f">^{high}"
+        notes = (f"LLOQ={low}", f"ULOQ={high}")
+        line = Line(type=type_, code=code_of(row, analyte), value=value, unit=analyte.unit, notes=notes)
+        yield self._sent(LIS, on, f"{analyte.id.upper()}^{analyte.id}^99LAB", marker.matrix, (line,))
 
-    def _log2_il6_after(self, assessment: Assessment) -> float:
+    def _marker_after(self, assessment: Assessment) -> float:
         """Falls with the disease, and stays where the disease stays."""
         falls = assessment.category not in (Category.NR, Category.NE, Category.RELAPSE)
-        return max(self._course.log2_il6 + self._chance.normal(-1.6 if falls else 0.3, 0.8), -2.0)
+        return max(self._course.marker + self._chance.normal(-1.0 if falls else 0.2, 0.5), -4.0)
 
     def _sent(
         self,
         instrument: Instrument,
         on: dt.date,
         panel: str,
-        specimen: tuple[str, str],
+        matrix: Matrix,
         lines: tuple[Line, ...],
         status: str = "F",
     ) -> Sent:
@@ -132,7 +157,7 @@ class Laboratory:
         self._orders += 1
         # On the first day the papers come before the blood; afterwards it is drawn on the morning round.
         hour = chance.whole(9, 11) if on == self._course.screened_on else chance.whole(6, 8)
-        collected = dt.datetime.combine(on, dt.time(hour, chance.whole(0, 59)), self._zone)
+        collected = dt.datetime.combine(on, dt.time(hour, chance.whole(0, 59)), self._study.tzinfo)
         reported = collected + dt.timedelta(minutes=chance.whole(40, 200))
         late = chance.happens(_LATE_SHARE)
         sent = reported + (dt.timedelta(days=chance.whole(1, 9)) if late else dt.timedelta(seconds=chance.whole(2, 90)))
@@ -142,8 +167,8 @@ class Laboratory:
             panel=panel,
             collected_at=collected,
             reported_at=reported,
-            specimen=specimen,
-            accession=f"{specimen[0]}{number}",
+            specimen=SPECIMENS[matrix],
+            accession=f"{SPECIMENS[matrix][0]}{number}",
             status=status,
             lines=lines,
         )

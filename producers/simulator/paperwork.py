@@ -19,7 +19,7 @@ from schemas.study import StudyDefinition
 _NURSES = ("nurse-01", "nurse-02", "nurse-03")
 _INVESTIGATORS = ("investigator-01", "investigator-02")
 _COORDINATOR = "coordinator-01"
-_REGIMENS = ("DA 3+7", "IA 3+7", "HAA")
+_REGIMENS = ("standard",)
 _MEANS = ("visit", "telephone", "ward")
 _CONTACT_DAYS = 75
 _PAPERS_LATE_SHARE = 0.12
@@ -38,6 +38,9 @@ class Desk:
         self._study = study
         self._chance = Chance(seed, course.subject, "desk")
         self._written = 0
+        # What cannot be judged at screening: the first exclusion criterion that somebody has to answer.
+        answered = (each.id for each in study.criteria if not each.includes and each.computed is None)
+        self._doubtful = next(answered, None)
 
     def forms(self) -> Iterator[Planned]:
         """All forms of the patient, corrections included; those sent after the end are for the caller to drop."""
@@ -59,21 +62,18 @@ class Desk:
         """Names both numbers, and so tells the door who is who."""
         course, chance = self._course, self._chance
         on = str(course.screened_on)
-        answers = {}
+        answers: dict[str, dict[str, str]] = {}
         for criterion in self._study.criteria:
             good = "met" if criterion.includes else "not-met"
             bad = "not-met" if criterion.includes else "met"
             answers[criterion.id] = {"happened": on, "answer": bad if criterion.id == course.failed else good}
-        if course.failed is None and chance.happens(0.12):
-            answers["E2"]["answer"] = "unknown"
-        answers["I1"]["evidence"] = chance.pick(("marrow report", "flow cytometry", "molecular report"))
-        return self._form(
-            "enrolment",
-            course.screened_on,
-            "nurse",
-            screening={"happened": on},
-            criteria=answers,
-        )
+        if course.failed is None and chance.happens(0.12) and self._doubtful is not None:
+            answers[self._doubtful]["answer"] = "unknown"
+        evidence = chance.pick(("marrow report", "flow cytometry", "molecular report"))
+        if answers:
+            next(iter(answers.values()))["evidence"] = evidence
+        parts = {"criteria": answers} if answers else {}
+        return self._form("enrolment", course.screened_on, "nurse", screening={"happened": on}, **parts)
 
     def _consent(self) -> Planned:
         course, chance = self._course, self._chance
@@ -81,15 +81,16 @@ class Desk:
         on = course.enrolled_on if chance.happens(0.6) else course.screened_on
         at = dt.datetime.combine(on, dt.time(chance.whole(8, 16), chance.whole(0, 59)))
         # What was unknown at screening is known by now; answering again for all changes nothing where it was known.
-        answers = {"E2": {"happened": str(course.enrolled_on), "answer": "not-met", "evidence": "serology"}}
+        answer = {"happened": str(course.enrolled_on), "answer": "not-met", "evidence": "report of that day"}
+        parts = {"criteria": {self._doubtful: answer}} if self._doubtful else {}
         return self._form(
             "enrolment",
             course.enrolled_on,
             "investigator",
-            criteria=answers,
+            **parts,
             consent={
                 "happened": at.isoformat(timespec="minutes"),
-                "form_version": "2.0" if on < dt.date(2024, 9, 1) else "2.1",
+                "form_version": self._study.protocol_on(on),
                 "language": "zh",
                 "signed_by_subject": True,
                 "signed_by_family": chance.happens(0.85),
@@ -102,12 +103,14 @@ class Desk:
         return self._form("enrolment", enrolled_on, "nurse", enrolment={"happened": str(enrolled_on)})
 
     def _treatment(self) -> Iterator[Planned]:
-        regimen = self._chance.pick(_REGIMENS)
+        treatment = self._study.treatment
+        regimen = self._chance.pick(treatment.regimens if treatment else _REGIMENS)
+        later = treatment.later_regimens[0] if treatment and treatment.later_regimens else regimen
         for number, on in enumerate(self._told(self._course.chemotherapy_on), start=1):
             part = {
                 "happened": str(on),
                 "course": number,
-                "regimen": regimen if number < 3 else "intermediate cytarabine",
+                "regimen": regimen if number < 3 else later,
                 "intensity": "intensive",
             }
             if number == 1:
@@ -130,10 +133,14 @@ class Desk:
             parts["response"] = {
                 "happened": str(assessment.on),
                 "category": assessment.category.value,
-                "rule_set": "ELN2022",
+                "rule_set": self._rule_set(),
                 "course": assessment.course,
             }
         return self._followup(assessment.on, "investigator", **parts)
+
+    def _rule_set(self) -> str:
+        response = self._study.response
+        return response.investigator_rule_set or response.rule_set or "investigator"
 
     def _marrow(self, assessment: Assessment) -> dict[str, Any]:
         chance = self._chance
@@ -162,7 +169,7 @@ class Desk:
             "correction",
             assessment.on + dt.timedelta(self._chance.whole(4, 20)),
             "investigator",
-            target=event_id(source_of(self._study), document["form_id"], "", 0),
+            target=event_id(source_of(self._patient.site), document["form_id"], "", 0),
             target_type="marrow.assessed.v1",
             reason="cells counted were mistyped",
             replacement=replacement,
@@ -184,7 +191,7 @@ class Desk:
             "correction",
             on + dt.timedelta(self._chance.whole(2, 15)),
             "coordinator",
-            target=event_id(source_of(self._study), document["form_id"], "", 0),
+            target=event_id(source_of(self._patient.site), document["form_id"], "", 0),
             target_type="subject.contacted-alive.v1",
             reason="written for the wrong subject",
             void=True,
@@ -242,6 +249,8 @@ class Desk:
             **whom,
             **parts,
         }
+        if len(self._study.sites) > 1:
+            document["site"] = self._patient.site
         sent_at = written + dt.timedelta(minutes=chance.whole(1, 9))
         return Planned(at=sent_at, door="form", channel=kind, raw=_encoder.encode(document), expected="201", late=late)
 

@@ -4,31 +4,34 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 
-from producers.simulator.courses import ENDS_ON, courses_of
+from producers.simulator.courses import courses_of, ends_on
 from producers.simulator.faults import faulty
+from producers.simulator.instruments import BF6900, channel_of
 from producers.simulator.laboratory import Laboratory, Sent, bytes_of
 from producers.simulator.paperwork import Desk
 from producers.simulator.patients import patient_of
 from producers.simulator.planned import Plan, Planned
 from schemas.study import StudyDefinition
 
-SUBJECTS_DEFAULT = 72
 SEED_DEFAULT = 7
 REUSED_CONTROL_IDS = 2
 """How many messages bear a control id that another one had: the analyser's counter was set back for a moment."""
 
 
-def simulate(seed: int, study: StudyDefinition, subjects: int = SUBJECTS_DEFAULT) -> Plan:
-    """The messages of a trial in which ``subjects`` enrol, in the order of sending, none after ``ENDS_ON``."""
-    end = dt.datetime.combine(ENDS_ON, dt.time(23, 59), study.tzinfo)
+def simulate(seed: int, study: StudyDefinition, subjects: int | None = None) -> Plan:
+    """The messages of a trial in which ``subjects`` enrol, its target where None, in the order of sending.
+
+    None is sent after `courses.ends_on`.
+    """
+    end = dt.datetime.combine(ends_on(study), dt.time(23, 59), study.tzinfo)
     sent: list[Sent] = []
     messages: list[Planned] = []
-    for course in courses_of(seed, study, subjects):
-        patient = patient_of(seed, course.place)
+    for course in courses_of(seed, study, study.target if subjects is None else subjects):
+        patient = patient_of(seed, study, course.place)
         sent += Laboratory(seed, course, patient, study).reports()
         messages += Desk(seed, course, patient, study).forms()
     messages += _hl7(sent)
-    messages += faulty(seed, study, ENDS_ON)
+    messages += faulty(seed, study, ends_on(study))
     told = [each for each in messages if each.at <= end]
     return Plan(seed=seed, study=study.id, messages=tuple(sorted(told, key=lambda each: (each.at, each.raw))))
 
@@ -39,14 +42,14 @@ def expected_answers(plan: Plan) -> Counter[str]:
 
 
 def _hl7(reports: list[Sent]) -> Iterator[Planned]:
-    """Each instrument counts its own messages in the order of sending."""
+    """Each instrument of each site counts its own messages in the order of sending."""
     counters: Counter[str] = Counter()
     for sent in sorted(reports, key=lambda each: (each.at, each.order.number, each.order.status)):
-        name = sent.instrument.name
-        counters[name] += 1
-        counter = counters[name]
+        channel = channel_of(sent.instrument, sent.patient)
+        counters[channel] += 1
+        counter = counters[channel]
         # Set back twice: the number of a message of long ago comes again, with other content.
-        if name == "BF-6900" and counter in (300, 600)[:REUSED_CONTROL_IDS]:
+        if sent.instrument is BF6900 and counter in (300, 600)[:REUSED_CONTROL_IDS]:
             counter -= 200
         control_id = f"{counter:06d}"
         yield _planned(sent, sent.at, bytes_of(sent, control_id, sent.at))
@@ -56,4 +59,6 @@ def _hl7(reports: list[Sent]) -> Iterator[Planned]:
 
 
 def _planned(sent: Sent, at: dt.datetime, raw: bytes) -> Planned:
-    return Planned(at=at, door="hl7", channel=sent.instrument.name, raw=raw, expected="AA", late=sent.late)
+    return Planned(
+        at=at, door="hl7", channel=channel_of(sent.instrument, sent.patient), raw=raw, expected="AA", late=sent.late
+    )

@@ -10,7 +10,7 @@ Expected = Literal["AA", "AE", "AR", "201", "409", "422"]
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
-    """One message. ``channel`` is the instrument that sends it, or the kind of form; ``raw`` are its exact bytes.
+    """One message. ``channel`` is a site's instrument that sends it, or the kind of form; ``raw`` are its exact bytes.
 
     ``at`` is when it is sent, in the study's zone. ``late`` marks results that come days after their specimen.
     """

@@ -159,7 +159,7 @@ class HL7Door:
         self._stopping = asyncio.Event()
         listener = Listener(
             self._intake,
-            facility=STUDY.site,
+            study=STUDY,
             clock=lambda: dt.datetime.now(ZONE),
             frame_seconds_max=self._frame_seconds_max,
         )

@@ -166,7 +166,7 @@ def test_other_content_under_one_control_id_is_another_message() -> None:
     first, other = taken(interleukin()), taken(interleukin(value="SN|{code}||^7|pg/mL"))
     assert first.identity == other.identity
     assert first.content_digest != other.content_digest
-    ids = [{event.id for event in events_of(message, "S-001", "1")} for message in (first, other)]
+    ids = [{event.id for event in events_of(message, "S-001", STUDY)} for message in (first, other)]
     # The specimen is the same one, and its collection one event; the results are two.
     assert len(ids[0] & ids[1]) == 1
     assert len(ids[0] | ids[1]) == 3
@@ -175,14 +175,14 @@ def test_other_content_under_one_control_id_is_another_message() -> None:
 def test_ids_do_not_depend_on_who_the_patient_is() -> None:
     """An id is in the log for everybody to read: nobody may find a number out by trying all of them."""
     ids = [
-        [event.id for event in events_of(taken(interleukin(number=number)), "S-001", "1")]
+        [event.id for event in events_of(taken(interleukin(number=number)), "S-001", STUDY)]
         for number in (NUMBER, "ZY99999999")
     ]
     assert ids[0] == ids[1]
 
 
 def test_events_of_a_message_hold_no_identity_and_decode() -> None:
-    for event in events_of(taken(interleukin()), "S-001", "1"):
+    for event in events_of(taken(interleukin()), "S-001", STUDY):
         value = encode(event)
         assert decode(value) == event
         for secret in SECRETS:
@@ -325,7 +325,7 @@ def test_whatever_is_sent_is_translated_or_refused(raw: bytes, changes: list[tup
         raw = raw[:place] + put + raw[place + len(put) :]
     said = translate(raw, RECEIVED_AT)
     if isinstance(said, Message):
-        for event in events_of(said, "S-001", "1"):
+        for event in events_of(said, "S-001", STUDY):
             assert decode(encode(event)) == event
     assert translate(raw, RECEIVED_AT) == said, "the same bytes at the same time say the same"
 

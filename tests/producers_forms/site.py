@@ -33,11 +33,14 @@ KEY = bytes(range(32))
 class Site:
     """A running door. ``client`` asks as a program does; pages are asked for with ``browser_headers``."""
 
-    def __init__(self, database: Database, client: httpx.Client, spool: Spool, intake: Intake) -> None:
+    def __init__(
+        self, database: Database, client: httpx.Client, spool: Spool, intake: Intake, study: StudyDefinition
+    ) -> None:
         self.database = database
         self.intake = intake
         self.client = client
         self.spool = spool
+        self.study = study
 
     @property
     def browser_headers(self) -> dict[str, str]:
@@ -48,7 +51,7 @@ class Site:
         reader = EmbeddedReader(partial(self.database.connect, "trialog_read"))
         found: list[Event] = []
         try:
-            for topic in topic_names(STUDY.id):
+            for topic in topic_names(self.study.id):
                 for partition in range(reader.partitions(topic)):
                     for record in reader.read(topic, partition, 0, most=10_000):
                         event = decode(record.value)
@@ -60,16 +63,18 @@ class Site:
 
 
 @contextmanager
-def site(database: Database, folder: Path, hosts: frozenset[str] | None = None) -> Iterator[Site]:
-    EmbeddedTopics(partial(database.connect, "trialog_owner")).ensure(STUDY.id)
+def site(
+    database: Database, folder: Path, hosts: frozenset[str] | None = None, study: StudyDefinition = STUDY
+) -> Iterator[Site]:
+    EmbeddedTopics(partial(database.connect, "trialog_owner")).ensure(study.id)
     spool = Spool(folder / "spool", KEY)
     appender = EmbeddedAppender(partial(database.connect, "trialog_intake"), timeout_seconds=3)
     register = Register(partial(database.connect, "trialog_intake"), KEY)
-    intake = Intake(spool=spool, register=register, appender=appender, study=STUDY, doors=doors(STUDY))
+    intake = Intake(spool=spool, register=register, appender=appender, study=study, doors=doors(study))
     try:
-        application = Litestar(routes(intake, STUDY, lambda: NOW, hosts), openapi_config=None)
+        application = Litestar(routes(intake, study, lambda: NOW, hosts), openapi_config=None)
         with intake, running(application) as url, httpx.Client(base_url=url, timeout=30) as client:
-            yield Site(database, client, spool, intake)
+            yield Site(database, client, spool, intake, study)
     finally:
         register.close()
         appender.close()

@@ -58,15 +58,15 @@ def folded(messages: Plan | Iterable[Planned], study: StudyDefinition = STUDY) -
     by = translations(study)
     said = [translated(each) if study is STUDY else said_of(each, by) for each in sent]
     good = [each for each in said if isinstance(each, Message)]
-    mapped = {each.hospital_number: each.subject for each in good if each.maps}
+    mapped = {(each.numbered_by, each.hospital_number): each.subject for each in good if each.maps}
     events: dict[str, list[Event]] = defaultdict(list)
     strangers = 0
     for message in good:
-        subject = message.subject or mapped.get(message.hospital_number)
+        subject = message.subject or mapped.get((message.numbered_by, message.hospital_number))
         if subject is None:
             strangers += 1
         else:
-            events[subject] += events_of(message, subject, study.version)
+            events[subject] += events_of(message, subject, study)
     answers = [_answer(planned, each) for planned, each in zip(sent, said, strict=True)]
     return Folded(events=dict(events), answers=answers, strangers=strangers)
 

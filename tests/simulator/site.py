@@ -85,7 +85,7 @@ def _listening(intake: Intake) -> Iterator[tuple[str, int]]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="hl7 loop", daemon=True)
     thread.start()
-    listener = Listener(intake, facility=STUDY.site, clock=clock)
+    listener = Listener(intake, study=STUDY, clock=clock)
     try:
         asyncio.run_coroutine_threadsafe(listener.start(), loop).result(30)
         yield listener.address

@@ -14,7 +14,7 @@ import pytest
 from producers.message import Message
 from producers.simulator import SEED_DEFAULT, Plan, expected_answers, simulate
 from producers.simulator.chance import Chance
-from producers.simulator.courses import ENDS_ON, courses_of
+from producers.simulator.courses import courses_of
 from producers.simulator.order import ordered
 from producers.simulator.patients import patient_of
 from schemas.codec import decode, encode, replacement
@@ -73,7 +73,14 @@ def test_there_are_a_few_thousand_messages_through_both_doors(seed: int):
     assert 2_000 <= len(messages) <= 4_000
     assert doors["hl7"] > 1_500
     assert doors["form"] > 700
-    assert {each.channel for each in messages} == {"BF-6900", "XN-1000", "LIS-A", "enrolment", "followup", "correction"}
+    assert {each.channel for each in messages} == {
+        "FJMUUH/BF-6900",
+        "FJMUUH/XN-1000",
+        "FJMUUH/LIS-A",
+        "enrolment",
+        "followup",
+        "correction",
+    }
     assert list(messages) == sorted(messages, key=lambda each: (each.at, each.raw))
 
 
@@ -108,7 +115,8 @@ def test_a_plan_of_another_size_enrols_as_many():
 def test_patients_fail_at_screening_for_various_criteria():
     failed = Counter(course.failed for seed in range(1, 21) for course in courses_of(seed, STUDY, 72))
     assert failed.pop(None) == 20 * 72
-    assert set(failed) == {criterion.id for criterion in STUDY.criteria} - {"E6"}
+    assert set(failed) == {"I1", "I2", "I3", "E1", "E2", "E3", "E4", "E5", "E6"}
+    # What is computed from a fact, such as an operation, is mostly known before anybody is screened.
     assert failed["E2"] > failed["E3"]
 
 
@@ -121,7 +129,7 @@ def rates(seed: int) -> tuple[float, float]:
         last = course.last_seen_on()
         spans.append(((last - course.enrolled_on).days, course.died_on == last))
         first_on = course.chemotherapy_on[0]
-        if (ENDS_ON - first_on).days >= 365:
+        if (dt.date(2026, 5, 31) - first_on).days >= 365:
             closed += 1
             responders += any(
                 each.category in RESPONDS and each.on <= last and (each.on - first_on).days <= 365
@@ -143,14 +151,15 @@ def test_response_and_survival_are_as_in_adult_aml():
     assert 0.50 <= alive <= 0.60
 
 
-def test_interleukin_6_is_higher_in_those_who_do_not_respond():
+def test_the_marker_is_higher_in_those_who_do_not_respond():
     bests: dict[bool, list[float]] = {True: [], False: []}
     for seed in range(1, 21):
         for course in courses_of(seed, STUDY, 72):
             if course.enrolled_on is not None:
-                bests[any(each.category in RESPONDS for each in course.assessments)].append(course.log2_il6)
+                bests[any(each.category in RESPONDS for each in course.assessments)].append(course.marker)
     means = {responds: sum(values) / len(values) for responds, values in bests.items()}
-    assert 0.3 < means[False] - means[True] < 2.0
+    # In deviations of the marker's logarithm.
+    assert 0.2 < means[False] - means[True] < 1.3
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -169,14 +178,14 @@ def test_every_event_decodes_and_no_identity_is_in_any(seed: int):
     assert [decode(each) for each in encoded] == all_events(seed)
     everything = b"\n".join(encoded)
     for place in range(1, len(courses_of(seed, STUDY, 72)) + 1):
-        patient = patient_of(seed, place)
+        patient = patient_of(seed, STUDY, place)
         assert patient.hospital_number.encode() not in everything
         assert patient.name.split("^")[1].encode() not in everything
     assert "模拟".encode() not in everything
 
 
 def test_names_are_sent_in_both_charsets_and_need_four_bytes_in_one():
-    names = [patient_of(SEED_DEFAULT, place).name for place in range(1, 100)]
+    names = [patient_of(SEED_DEFAULT, STUDY, place).name for place in range(1, 100)]
     assert any(len(character.encode("gb18030")) == 4 for name in names for character in name)
     assert any(b"|" in name.encode("gb18030") for name in names)
     charsets = Counter(

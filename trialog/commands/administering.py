@@ -51,7 +51,9 @@ def simulate(
     http: Annotated[str, typer.Option("--http", metavar="HOST:PORT")] = "127.0.0.1:8080",
     hl7: Annotated[str, typer.Option("--hl7", metavar="HOST:PORT")] = "127.0.0.1:2575",
     seed: Annotated[int, typer.Option(help="The trial to make up.")] = 7,
-    subjects: Annotated[int, typer.Option(min=1, max=2000, help="How many subjects enrol.")] = 72,
+    subjects: Annotated[
+        int | None, typer.Option(min=1, max=2000, help="How many subjects enrol; without it, the study's target.")
+    ] = None,
     shuffle: Annotated[int | None, typer.Option(metavar="SEED", help="Send in another order.")] = None,
     repeat: Annotated[float, typer.Option(min=0.0, max=1.0, help="The share of messages to send twice.")] = 0.0,
     pace: Annotated[float | None, typer.Option(min=0.1, help="Messages a second.")] = None,

@@ -44,7 +44,9 @@ def demo(
     http: Http = None,
     hl7: Hl7 = None,
     seed: Annotated[int, typer.Option(help="The trial to make up.")] = 7,
-    subjects: Annotated[int, typer.Option(min=1, max=2000, help="How many subjects enrol.")] = 72,
+    subjects: Annotated[
+        int | None, typer.Option(min=1, max=2000, help="How many subjects enrol; without it, the study's target.")
+    ] = None,
     pace: Annotated[
         float | None, typer.Option(min=0.1, help="Messages a second; without it, as fast as it goes.")
     ] = None,
