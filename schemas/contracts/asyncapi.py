@@ -77,7 +77,7 @@ def _channel(topic: Topic, texts: Dictionary) -> dict[str, Any]:
         "title": topic.value,
         "description": texts.topics[topic.value] + ".",
         "servers": [{"$ref": "#/servers/kafka"}],
-        "parameters": {"study": {"description": "The study's id in small letters.", "examples": ["nct06486350"]}},
+        "parameters": {"study": {"description": "The study's id in small letters.", "examples": ["nct00000000"]}},
         "messages": {type_: {"$ref": f"#/components/messages/{type_}"} for type_ in _types(topic)},
         "bindings": {
             "kafka": {
