@@ -36,6 +36,13 @@ class ProtocolVersion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     in_force_from: dt.date
 
 
+class ConsentForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A version of the informed consent, to be signed from this day until the next version is in force."""
+
+    version: str
+    in_force_from: dt.date
+
+
 class Computed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a criterion follows from facts, where it does.
 
@@ -50,12 +57,14 @@ class Computed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An inclusion criterion must be met, an exclusion criterion must not.
 
-    ``computed`` is None for a criterion that somebody answers.
+    ``computed`` is None for a criterion that somebody answers. ``met_by_withdrawal``: the criterion is met as well by a
+    subject who takes participation back before enrolment, and never by one who does so afterwards.
     """
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[IE][0-9]{1,2}$")]
     text: Text
     computed: Computed | None = None
+    met_by_withdrawal: bool = False
 
     @property
     def includes(self) -> bool:
@@ -156,6 +165,7 @@ class StudyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     ``version`` is this file's own; ``protocol`` lists the protocol's versions in the order in which they came into
     force. ``age_min_years`` is None where the record names no age. ``marker`` is None for a study without one.
+    ``consent_forms`` is empty where the versions of the form are not listed; then a signature on any version counts.
     """
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{2,31}$")]
@@ -178,6 +188,7 @@ class StudyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     visits: tuple[Visit, ...] = ()
     marker: BaselineMarker | None = None
     age_min_years: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    consent_forms: tuple[ConsentForm, ...] = ()
 
     @property
     def site(self) -> str:
@@ -227,6 +238,7 @@ def _contradictions(study: StudyDefinition) -> list[str]:
 def _names(study: StudyDefinition) -> list[tuple[str, list[str]]]:
     return [
         ("criterion", [criterion.id for criterion in study.criteria]),
+        ("consent form", [form.version for form in study.consent_forms]),
         ("analyte", [analyte.id for analyte in study.analytes]),
         ("code", [f"{row.code}^{row.system} {sorted(row.matrices)}" for row in study.codes]),
     ]
