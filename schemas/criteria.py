@@ -24,6 +24,7 @@ but in the one year in which it depends on the birthday; on the last day of that
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from typing import assert_never
 
 import msgspec
 
@@ -164,6 +165,8 @@ def _computed(computed: Computed, milestones: Milestones, reference: Reference) 
             return _surgery(computed.limit, milestones, reference)
         case "performance-above":
             return _performance(computed.limit, milestones, reference)
+        case _:
+            assert_never(computed.rule)
 
 
 def _surgery(limit: int, milestones: Milestones, reference: Reference) -> _Decided | None:
