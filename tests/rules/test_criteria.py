@@ -196,6 +196,7 @@ def test_a_voided_baseline_gives_the_answer_its_place_back() -> None:
         ("-9 passes-E6, -5 takes-back, -4 family-only, 0 enrolled", MET, "signed again by the family alone"),
         ("-9 passes-E6, -5 takes-back, -4 storage, 0 enrolled", MET, "consented again to storage alone"),
         ("-9 passes-E6, -8 consent, -5 takes-back, 0 enrolled", MET, "consented before the withdrawal alone"),
+        ("-6 takes-back, -5 consent, -4 takes-back, 0 enrolled", MET, "consented again, and taken back again"),
         ("-9 passes-E6, -5 takes-back, -4 consent", NOT, "consented again, and not enrolled yet"),
         ("-9 passes-E6, 0 enrolled, 5 takes-back, 9 undone", NOT, "taken back while enrolled, undone later"),
         ("-9 passes-E6, 0 enrolled, 5 undone, 9 takes-back", MET, "taken back after the enrolment was undone"),
@@ -257,3 +258,22 @@ def test_a_study_without_a_floor_asks_for_no_age() -> None:
     assert [each.criterion for each in judge(milestones("-1 born-2020, 0 enrolled"), STUDY).standings] == [
         *("I1", "I2", "I3", "E1", "E2", "E3", "E4", "E5", "E6")
     ]
+
+
+@pytest.mark.parametrize(
+    ("criterion", "history", "computed", "entry"),
+    table(
+        ("E3", "-1 operated:none, -1 passes-E3", True, "0-operated:none", "facts decided"),
+        ("E3", "-1 passes-E3", False, "0-passes-E3", "a person decided"),
+        ("E3", "-1 screened", False, None, "nobody decided"),
+        ("E6", "-1 passes-E6, 0 takes-back", True, "1-takes-back", "a withdrawal decided"),
+        ("E6", "-1 passes-E6", False, "0-passes-E6", "a person decided that nobody withdrew"),
+        ("age", "-1 born-1960", True, "0-born-1960", "the year of birth decided"),
+        ("age", "-1 born-2005", True, "0-born-2005", "the year of birth leaves it open"),
+        ("age", "-1 screened", True, None, "no year of birth, and nobody is asked"),
+    ),
+)
+def test_a_standing_names_what_decided(criterion: str, history: str, computed: bool, entry: str | None) -> None:
+    found = standing(criterion, history, age_min_years=18)
+    assert (found.computed, found.mark and found.mark.entry) == (computed, entry)
+    assert found.includes is (criterion == "age")

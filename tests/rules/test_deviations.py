@@ -171,6 +171,22 @@ def test_nothing_is_flagged(history: str) -> None:
             id="taken back before, and given again after",
         ),
         pytest.param(
+            f"{READY}, -5 takes-back, -4 consent, -3 takes-back, 0 enrolled",
+            [
+                ("enrolled-not-eligible", 0, ("13-enrolled", "12-takes-back")),
+                ("enrolled-without-consent", 0, ("13-enrolled", "9-consent", "11-consent", "12-takes-back")),
+            ],
+            id="taken back twice: all signatures, and the withdrawal that ended the last",
+        ),
+        pytest.param(
+            f"{READY}, -5 takes-back, -4 consent, -3 takes-back, 0 enrolled, 2 consent",
+            [
+                ("enrolled-not-eligible", 0, ("13-enrolled", "12-takes-back")),
+                ("enrolled-before-consent", 0, ("13-enrolled", "12-takes-back", "14-consent")),
+            ],
+            id="taken back twice, and given again after",
+        ),
+        pytest.param(
             "-9 screened, 0 enrolled",
             [
                 ("enrolled-eligibility-open", 0, ("1-enrolled",)),
