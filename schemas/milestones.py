@@ -7,7 +7,7 @@ timely one costs. Entries of bulk (results, specimens, marrows) move no mileston
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from typing import Any, assert_never
+from typing import Any, Protocol, TypeVar, assert_never
 
 import msgspec
 
@@ -59,6 +59,10 @@ RESPONSES_KEPT = 32
 ENROLMENTS_KEPT = 8
 """How many enrolments are kept, the last ones: a subject is enrolled once, or once more after it was undone."""
 
+ENDS_KEPT = 4
+"""How many entries are kept from each end where a question about an earlier day needs more than the last one: what was
+known and signed when the subject was enrolled."""
+
 BULK = (
     DoseGiven,
     CourseEnded,
@@ -91,6 +95,21 @@ class Mark(msgspec.Struct, frozen=True, order=True):
     recorded_at: dt.datetime
     entry: str
     on: dt.date
+
+    @property
+    def mark(self) -> "Mark":
+        """Itself, so that a register of marks alone is read like any other."""
+        return self
+
+
+class Marked(Protocol):
+    """What a register keeps."""
+
+    @property
+    def mark(self) -> Mark: ...
+
+
+Kept = TypeVar("Kept", bound=Marked)
 
 
 class CriterionMark(msgspec.Struct, frozen=True, order=True):
@@ -134,15 +153,15 @@ class Milestones(msgspec.Struct, frozen=True, kw_only=True):
     """None means that no such entry is in force. Each field says whether it keeps the first or the last."""
 
     screened: Mark | None = None  # first
-    criteria: dict[str, CriterionMark] = {}  # last answer of each criterion
-    consent: ConsentMark | None = None  # last
-    consent_withdrawn: Mark | None = None  # last that took participation back
-    demographics: DemographicsMark | None = None  # last
+    answers: dict[str, tuple[CriterionMark, ...]] = {}  # of each criterion the first and last few, in order
+    consents: tuple[ConsentMark, ...] = ()  # the first and last few that allow participation, in order
+    consent_withdrawals: tuple[Mark, ...] = ()  # the first and last few that took participation back, in order
+    demographics_noted: tuple[DemographicsMark, ...] = ()  # the first and last few, in order
     diagnosed: Mark | None = None  # first
-    performance: PerformanceMark | None = None  # last that was noted
-    surgeries: SurgeriesMark | None = None  # last that were noted
+    performances: tuple[PerformanceMark, ...] = ()  # the first and last few that were noted, in order
+    surgeries_noted: tuple[SurgeriesMark, ...] = ()  # the first and last few that were noted, in order
     enrolments: tuple[Mark, ...] = ()  # the last few, in order
-    enrolment_undone: Mark | None = None  # last
+    enrolments_undone: tuple[Mark, ...] = ()  # the first and last few, in order
     treated: Mark | None = None  # first day of chemotherapy
     next_line: Mark | None = None  # first day of the first course of a later line
     transplanted: Mark | None = None  # first
@@ -155,16 +174,62 @@ class Milestones(msgspec.Struct, frozen=True, kw_only=True):
     ended: Mark | None = None  # first
 
     @property
+    def criteria(self) -> dict[str, CriterionMark]:
+        """The last answer of each criterion."""
+        return {criterion: marks[-1] for criterion, marks in self.answers.items()}
+
+    @property
+    def consent(self) -> ConsentMark | None:
+        """The last signature."""
+        return _final(self.consents)
+
+    @property
+    def consent_withdrawn(self) -> Mark | None:
+        """When participation was last taken back."""
+        return _final(self.consent_withdrawals)
+
+    @property
+    def demographics(self) -> DemographicsMark | None:
+        """As last noted."""
+        return _final(self.demographics_noted)
+
+    @property
+    def performance(self) -> PerformanceMark | None:
+        """As last noted."""
+        return _final(self.performances)
+
+    @property
+    def surgeries(self) -> SurgeriesMark | None:
+        """As last noted."""
+        return _final(self.surgeries_noted)
+
+    @property
+    def enrolment_undone(self) -> Mark | None:
+        """When an enrolment was last undone."""
+        return _final(self.enrolments_undone)
+
+    @property
     def enrolled(self) -> Mark | None:
         """The first enrolment that no later undoing took back."""
         undone = self.enrolment_undone
         return next((mark for mark in self.enrolments if undone is None or mark > undone), None)
 
+    def times_enrolled(self) -> tuple[tuple[Mark, Mark | None], ...]:
+        """Each time that the subject entered the study, and the undoing that ended it, None where none did.
+
+        An enrolment while another one stands is no second time.
+        """
+        times: list[tuple[Mark, Mark | None]] = []
+        for mark in self.enrolments:
+            if not times or (times[-1][1] is not None and mark > times[-1][1]):
+                times.append((mark, next((undone for undone in self.enrolments_undone if undone > mark), None)))
+        return tuple(times)
+
     @property
     def withdrew(self) -> Mark | None:
         """When the subject withdrew: left the study, or took participation back and signed no new consent since."""
         taken_back = self.consent_withdrawn
-        if taken_back is not None and self.consent is not None and self.consent.mark > taken_back:
+        if taken_back and any(each.signed_by_subject and each.mark > taken_back for each in self.consents):
             taken_back = None
         return min((mark for mark in (self.left, taken_back) if mark is not None), default=None)
 
@@ -189,15 +254,16 @@ def evolve(milestones: Milestones, entry: Entry) -> Milestones:  # noqa: C901 - 
         case ScreeningStarted():
             return replace(milestones, screened=_first(milestones.screened, mark))
         case CriterionAssessed(criterion=criterion, answer=answer):
-            return replace(milestones, criteria=_answered(milestones.criteria, criterion, CriterionMark(mark, answer)))
+            return replace(milestones, answers=_answered(milestones.answers, criterion, CriterionMark(mark, answer)))
+        case ConsentSigned(scope=scope) | ConsentWithdrawn(scope=scope) if ConsentScope.PARTICIPATION not in scope:
+            return milestones
         case ConsentSigned():
-            return replace(milestones, consent=_last_consent(milestones.consent, _consent_mark(mark, facts)))
-        case ConsentWithdrawn(scope=scope):
-            if ConsentScope.PARTICIPATION not in scope:
-                return milestones
-            return replace(milestones, consent_withdrawn=_last(milestones.consent_withdrawn, mark))
-        case DemographicsRecorded():
-            return replace(milestones, demographics=_last_demographics(milestones.demographics, mark, facts))
+            return replace(milestones, consents=_ends(milestones.consents, _consent_mark(mark, facts)))
+        case ConsentWithdrawn():
+            return replace(milestones, consent_withdrawals=_ends(milestones.consent_withdrawals, mark))
+        case DemographicsRecorded(year_of_birth=year, sex=sex):
+            noted = DemographicsMark(mark, year, sex)
+            return replace(milestones, demographics_noted=_ends(milestones.demographics_noted, noted))
         case DiseaseDiagnosed():
             return replace(milestones, diagnosed=_first(milestones.diagnosed, mark))
         case BaselineRecorded():
@@ -205,7 +271,7 @@ def evolve(milestones: Milestones, entry: Entry) -> Milestones:  # noqa: C901 - 
         case SubjectEnrolled():
             return replace(milestones, enrolments=tuple(sorted({*milestones.enrolments, mark})[-ENROLMENTS_KEPT:]))
         case EnrolmentUndone():
-            return replace(milestones, enrolment_undone=_last(milestones.enrolment_undone, mark))
+            return replace(milestones, enrolments_undone=_ends(milestones.enrolments_undone, mark))
         case ChemotherapyBegun(line=1):
             return replace(milestones, treated=_first(milestones.treated, mark))
         case ChemotherapyBegun():
@@ -269,8 +335,22 @@ def _last(kept: Mark | None, new: Mark) -> Mark:
     return new if kept is None else max(kept, new)
 
 
-def _answered(kept: dict[str, CriterionMark], criterion: str, new: CriterionMark) -> dict[str, CriterionMark]:
-    answers = {**kept, criterion: max(kept[criterion], new) if criterion in kept else new}
+def _ends(kept: tuple[Kept, ...], new: Kept) -> tuple[Kept, ...]:
+    """The first and last few of all that were ever given, each once, in order, whatever the order of giving."""
+    every = sorted({*kept, new}, key=lambda each: each.mark)
+    if len(every) > 2 * ENDS_KEPT:
+        every = [*every[:ENDS_KEPT], *every[-ENDS_KEPT:]]
+    return tuple(every)
+
+
+def _final(kept: tuple[Kept, ...]) -> Kept | None:
+    return kept[-1] if kept else None
+
+
+def _answered(
+    kept: dict[str, tuple[CriterionMark, ...]], criterion: str, new: CriterionMark
+) -> dict[str, tuple[CriterionMark, ...]]:
+    answers = {**kept, criterion: _ends(kept.get(criterion, ()), new)}
     return dict(sorted(answers.items()))
 
 
@@ -278,26 +358,14 @@ def _consent_mark(mark: Mark, facts: ConsentSigned) -> ConsentMark:
     return ConsentMark(mark, facts.form_version, facts.signed_by_subject, facts.signed_by_family)
 
 
-def _last_consent(kept: ConsentMark | None, new: ConsentMark) -> ConsentMark:
-    return new if kept is None else max(kept, new)
-
-
-def _last_demographics(kept: DemographicsMark | None, mark: Mark, facts: DemographicsRecorded) -> DemographicsMark:
-    if kept is not None and kept.mark > mark:
-        return kept
-    return DemographicsMark(mark, facts.year_of_birth, facts.sex)
-
-
 def _with_baseline(milestones: Milestones, mark: Mark, facts: BaselineRecorded) -> Milestones:
     """What a record leaves out takes nothing from what an earlier one said."""
-    performance, surgeries = milestones.performance, milestones.surgeries
+    performances, surgeries_noted = milestones.performances, milestones.surgeries_noted
     if facts.performance_status is not None:
-        new = PerformanceMark(mark, facts.performance_status)
-        performance = new if performance is None else max(performance, new)
+        performances = _ends(performances, PerformanceMark(mark, facts.performance_status))
     if facts.major_surgeries_on is not None:
-        known = SurgeriesMark(mark, tuple(sorted(facts.major_surgeries_on)))
-        surgeries = known if surgeries is None else max(surgeries, known)
-    return msgspec.structs.replace(milestones, performance=performance, surgeries=surgeries)
+        surgeries_noted = _ends(surgeries_noted, SurgeriesMark(mark, tuple(sorted(facts.major_surgeries_on))))
+    return msgspec.structs.replace(milestones, performances=performances, surgeries_noted=surgeries_noted)
 
 
 def _with_response(milestones: Milestones, new: ResponseMark) -> Milestones:

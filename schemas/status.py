@@ -2,6 +2,9 @@
 
 Each status names the date from which it holds and the entry that it came from. The last one in the list is the current
 one: the list is in time, and what ends a subject's part stands behind what happened before, death last of all.
+
+An enrolment that was undone takes back what came with it: of a subject who is not enrolled any more, neither treatment
+nor response is a status. What was known before stays, and so do loss, end, withdrawal and death.
 """
 
 import enum
@@ -48,11 +51,15 @@ _STEP = {
     Status.DEAD: 8,
 }
 
+_OF_THE_ENROLLED = frozenset({Status.ENROLLED, Status.ON_TREATMENT, Status.IN_REMISSION, Status.RELAPSED})
+
 
 def statuses(milestones: Milestones, study: StudyDefinition) -> tuple[StatusSince, ...]:
     """Every status that the subject reached, by step and then in time; empty where nothing was ever said."""
     reached = [StatusSince(status, mark) for status, mark in _simple(milestones, study) if mark is not None]
     reached += _disease(milestones)
+    if milestones.enrolment_undone is not None and milestones.enrolled is None:
+        reached = [each for each in reached if each.status not in _OF_THE_ENROLLED]
     return tuple(sorted(reached, key=lambda each: (_STEP[each.status], each.since)))
 
 

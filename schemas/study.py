@@ -63,6 +63,13 @@ class ProtocolVersion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     in_force_from: dt.date
 
 
+class ConsentForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A version of the informed consent, to be signed from this day until the next version is in force."""
+
+    version: str
+    in_force_from: dt.date
+
+
 class Computed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a criterion follows from facts, where it does.
 
@@ -77,12 +84,14 @@ class Computed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An inclusion criterion must be met, an exclusion criterion must not.
 
-    ``computed`` is None for a criterion that somebody answers.
+    ``computed`` is None for a criterion that somebody answers. ``met_by_withdrawal``: the criterion is met as well by a
+    subject who takes participation back before enrolment, and never by one who does so afterwards.
     """
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[IE][0-9]{1,2}$")]
     text: Text
     computed: Computed | None = None
+    met_by_withdrawal: bool = False
 
     @property
     def includes(self) -> bool:
@@ -201,6 +210,7 @@ class StudyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     ``sites`` stays the first when others join: its hospital numbers are mapped without its name. ``follow_up_ends_on``
     and ``age_min_years`` are None where the record names none, ``marker`` for a study without one, ``treatment`` where
     it is left to the sites.
+    ``consent_forms`` is empty where the versions of the form are not listed; then a signature on any version counts.
     """
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{2,31}$")]
@@ -226,6 +236,7 @@ class StudyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     visits: tuple[Visit, ...] = ()
     marker: BaselineMarker | None = None
     age_min_years: Annotated[int, msgspec.Meta(ge=0, le=120)] | None = None
+    consent_forms: tuple[ConsentForm, ...] = ()
 
     @property
     def tzinfo(self) -> dt.timezone:

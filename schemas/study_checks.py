@@ -43,6 +43,7 @@ def _named_twice(document: Document) -> Iterator[Finding]:
         ("sites", "id", "site"),
         ("protocol", "version", "protocol version"),
         ("criteria", "id", "criterion"),
+        ("consent_forms", "version", "consent form"),
         ("analytes", "id", "analyte"),
         ("visits", "id", "visit"),
     ):

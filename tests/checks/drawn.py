@@ -36,8 +36,8 @@ def _ranged(study: StudyDefinition, analyte: str, low: str | None, high: str | N
     return msgspec.structs.replace(study, analytes=analytes)
 
 
-# Platelets from 1 to 2,000, IL-6 from 0.5 up, leucocytes without limits; day 28 is 2024-02-07 where chemotherapy began on 2024-01-10, and its
-# window runs from 2024-02-04 to 2024-02-14.
+# Platelets from 1 to 2,000, IL-6 from 0.5 up, leucocytes without limits; day 28 is 2024-02-07 where chemotherapy began
+# on 2024-01-10, and its window runs from 2024-02-04 to 2024-02-14.
 STUDY = msgspec.structs.replace(
     _ranged(_ranged(_ranged(_PLAIN, "platelets", "1", "2000"), "il6", "0.5", None), "wbc", None, None),
     visits=(

@@ -5,8 +5,12 @@ import random
 import pytest
 
 from schemas.eligibility import Eligibility
+from schemas.rules.counted_sets import membership_of
 from schemas.rules.early_death import Vital
 from schemas.rules.endpoints import endpoint_digest, endpoint_of
+from schemas.rules.timeline import timeline_of
+from schemas.settlement import settle
+from tests.rules.candidates import events
 from tests.rules.drawn import IN_FULL_SET, STUDY, on, row, timeline
 
 
@@ -15,11 +19,11 @@ from tests.rules.drawn import IN_FULL_SET, STUDY, on, row, timeline
     [
         (IN_FULL_SET, 0, ()),
         (IN_FULL_SET, -1, ("chemotherapy-not-begun",)),
-        ("-8 screened, -6 eligible, -5 enrolled", 400, ("chemotherapy-not-begun",)),
+        ("-8 screened, -7 consent, -6 eligible, -5 enrolled", 400, ("chemotherapy-not-begun",)),
         ("-8 screened, -6 eligible, 0 chemo", 400, ("not-enrolled",)),
-        ("-8 screened, -5 enrolled, 0 chemo", 400, ("eligibility-open",)),
-        ("-8 screened, -6 eligible, -5 enrolled, -4 fails-E2, 0 chemo", 400, ("not-eligible",)),
-        ("-8 screened, -6 eligible, -5 enrolled, -4 open-I1, 0 chemo", 400, ("eligibility-open",)),
+        ("-8 screened, -7 consent, -5 enrolled, 0 chemo", 400, ("eligibility-open",)),
+        ("-8 screened, -7 consent, -6 eligible, -5 enrolled, -4 fails-E2, 0 chemo", 400, ("not-eligible",)),
+        ("-8 screened, -7 consent, -6 eligible, -5 enrolled, -4 open-I1, 0 chemo", 400, ("eligibility-open",)),
         ("-8 screened, -6 eligible, -5 fails-E2", 400, ("not-enrolled", "not-eligible", "chemotherapy-not-begun")),
         (f"{IN_FULL_SET}, 9 withdrew", 400, ()),
         (f"{IN_FULL_SET}, 9 dead", 400, ()),
@@ -43,6 +47,115 @@ def test_full_set(history: str, cutoff: int, outside: tuple[str, ...]) -> None:
     membership = row(history, cutoff).membership
     assert tuple(reason.value for reason in membership.outside) == outside
     assert membership.in_full_set is not bool(outside)
+
+
+@pytest.mark.parametrize(
+    ("history", "full", "evaluable", "safety"),
+    [
+        pytest.param("-7 consent, -6 eligible, -5 enrolled, 0 chemo, 20 marrow", (), (), (), id="in all three"),
+        pytest.param(
+            "-7 consent, -6 eligible, -5 enrolled, 0 chemo", (), ("no-adequate-marrow",), (), id="no marrow yet"
+        ),
+        pytest.param(
+            "-6 eligible, -5 enrolled, 0 chemo, 20 marrow",
+            ("no-consent-at-enrolment",),
+            ("no-consent-at-enrolment",),
+            (),
+            id="no consent",
+        ),
+        pytest.param(
+            "-6 eligible, -5 enrolled, -4 consent, 0 chemo, 20 marrow",
+            ("no-consent-at-enrolment",),
+            ("no-consent-at-enrolment",),
+            (),
+            id="consented after enrolment",
+        ),
+        pytest.param(
+            "-7 consent, -6 eligible, -5 fails-E1, -5 enrolled, 0 chemo, 20 marrow",
+            ("not-eligible",),
+            ("not-eligible",),
+            (),
+            id="not eligible",
+        ),
+        pytest.param(
+            "-7 consent, -6 eligible, -5 ps-4, -5 enrolled, 0 chemo, 20 marrow",
+            ("not-eligible",),
+            ("not-eligible",),
+            (),
+            id="not eligible by a fact, whatever was answered",
+        ),
+        pytest.param(
+            "-7 consent, -6 eligible, -5 open-E1, -5 enrolled, 0 chemo, 20 marrow",
+            ("eligibility-open",),
+            ("eligibility-open",),
+            (),
+            id="eligibility open",
+        ),
+        pytest.param(
+            "-7 consent, -6 open-E1, -5 enrolled, 0 chemo, 20 marrow, 30 eligible",
+            (),
+            (),
+            (),
+            id="eligible by answers after enrolment",
+        ),
+        pytest.param(
+            "-7 consent, -6 eligible, -5 enrolled, 0 chemo, 9 takes-back, 9 fails-E6, 20 marrow",
+            (),
+            (),
+            (),
+            id="participation taken back after enrolment",
+        ),
+        pytest.param(
+            "-7 consent, -6 eligible, -5 enrolled, -4 undone, 0 chemo, 20 marrow",
+            ("not-enrolled",),
+            ("not-enrolled",),
+            ("not-enrolled",),
+            id="enrolment undone",
+        ),
+        pytest.param(
+            "-7 consent, -6 eligible, -5 enrolled, -4 undone, -3 enrolled, 0 chemo, 20 marrow",
+            (),
+            (),
+            (),
+            id="enrolled again",
+        ),
+        pytest.param(
+            "-7 consent, -6 eligible, -5 enrolled",
+            ("chemotherapy-not-begun",),
+            ("chemotherapy-not-begun", "no-adequate-marrow"),
+            ("chemotherapy-not-begun",),
+            id="not treated",
+        ),
+        pytest.param(
+            "-9 alive",
+            ("not-enrolled", "eligibility-open", "chemotherapy-not-begun"),
+            ("not-enrolled", "eligibility-open", "chemotherapy-not-begun", "no-adequate-marrow"),
+            ("not-enrolled", "chemotherapy-not-begun"),
+            id="nothing reached: a missing consent is no reason before enrolment",
+        ),
+    ],
+)
+def test_what_each_set_demands(
+    history: str, full: tuple[str, ...], evaluable: tuple[str, ...], safety: tuple[str, ...]
+) -> None:
+    entries = settle(events(history)).in_force()
+    found = membership_of(timeline_of("S-001", entries, on(400)), STUDY)
+    assert (found.outside, found.outside_evaluable, found.outside_safety) == (full, evaluable, safety)
+    assert (found.in_full_set, found.in_evaluable_set, found.in_safety_set) == (not full, not evaluable, not safety)
+
+
+@pytest.mark.parametrize(
+    ("history", "consented"),
+    [
+        pytest.param("-7 consent", True, id="signed, and not enrolled yet"),
+        pytest.param("-7 consent, -6 takes-back", False, id="taken back before enrolment"),
+        pytest.param("-7 consent, -5 enrolled, -4 takes-back", True, id="taken back after enrolment"),
+        pytest.param("-5 enrolled, -4 consent", False, id="signed after enrolment"),
+    ],
+)
+def test_who_has_consented(history: str, consented: bool) -> None:
+    entries = settle(events(history)).in_force()
+    assert membership_of(timeline_of("S-001", entries, None), STUDY).consented is consented
 
 
 def test_membership_names_failed_and_open_criteria() -> None:

@@ -7,7 +7,7 @@ import pytest
 import schemas.studies
 from schemas import events as ev
 from schemas.eligibility import Eligibility, consent_is_valid, judge
-from schemas.events.enrollment import Answer, Intensity
+from schemas.events.enrollment import Answer, ConsentScope, Intensity
 from schemas.events.event import Event
 from schemas.events.followup import Category, Cause, Certainty, EndReason
 from schemas.status import Status, current, statuses
@@ -48,6 +48,8 @@ def alive(date: str) -> Event:
 
 DIED = event("d", ev.SubjectDied(cause=Cause.LEUKAEMIA, certainty=Certainty.DOCUMENTED), happened="2024-09-01")
 WITHDREW = event("w", ev.SubjectWithdrew(follow_up_allowed=True), happened="2024-08-01")
+UNDONE = event("u", ev.EnrolmentUndone(why="found ineligible"), happened="2024-01-09")
+TAKEN_BACK = event("b", ev.ConsentWithdrawn(scope=(ConsentScope.PARTICIPATION,)), happened="2024-01-04")
 ENDED = event("x", ev.StudyEnded(why=EndReason.COMPLETED), happened="2024-10-01")
 ON_TREATMENT = [SCREENED, *answers(), ENROLLED, TREATED]
 
@@ -99,6 +101,94 @@ def test_current_status(history: list[Event], status: Status, on: str, entry: st
     now = current(fold("S-001", reversed(history)).milestones, STUDY)
     assert now is not None
     assert (now.status, str(now.since.on), now.since.entry) == (status, on, entry)
+
+
+def again(date: str) -> Event:
+    return event("n2", ev.SubjectEnrolled(site="F"), happened=date)
+
+
+def consented(date: str, **said: object) -> Event:
+    signed = {"form_version": "1", "language": "zh", "signed_by_subject": True, "signed_by_family": True, **said}
+    return event(f"k-{date}", ev.ConsentSigned(**signed), happened=date)  # type: ignore[arg-type]
+
+
+CR, RELAPSE = response("2024-02-10", Category.CR), response("2024-06-10", Category.RELAPSE)
+
+
+@pytest.mark.parametrize(
+    ("history", "reached"),
+    [
+        pytest.param([SCREENED, *answers(), ENROLLED, UNDONE], ["screened", "eligible"], id="back to eligible"),
+        pytest.param([SCREENED, ENROLLED, UNDONE], ["screened"], id="back to screened"),
+        pytest.param([ENROLLED, UNDONE], [], id="back to nothing"),
+        pytest.param(
+            [*ON_TREATMENT, CR, RELAPSE, UNDONE], ["screened", "eligible"], id="treatment and response go with it"
+        ),
+        pytest.param(
+            [*ON_TREATMENT, CR, UNDONE, lost("2024-07-01"), ENDED, DIED],
+            ["screened", "eligible", "lost", "off-study", "dead"],
+            id="loss, end and death stay",
+        ),
+        pytest.param(
+            [*ON_TREATMENT, UNDONE, WITHDREW], ["screened", "withdrawn"], id="withdrawn when not enrolled any more"
+        ),
+        pytest.param(
+            [*ON_TREATMENT, UNDONE, again("2024-01-12")],
+            ["screened", "eligible", "enrolled", "on-treatment"],
+            id="enrolled again",
+        ),
+        pytest.param(
+            [*ON_TREATMENT, again("2024-01-12")],
+            ["screened", "eligible", "enrolled", "on-treatment"],
+            id="enrolled twice is enrolled once",
+        ),
+        pytest.param(
+            [SCREENED, TREATED], ["screened", "on-treatment"], id="an enrolment that is not in yet is not undone"
+        ),
+        pytest.param(
+            [SCREENED, *answers(), consented("2024-01-02"), TAKEN_BACK],
+            ["screened", "withdrawn"],
+            id="withdrawn before enrolment, and so not eligible",
+        ),
+        pytest.param(
+            [SCREENED, *answers(), TAKEN_BACK, consented("2024-01-05"), ENROLLED],
+            ["screened", "eligible", "enrolled"],
+            id="consented again before enrolment",
+        ),
+        pytest.param(
+            [SCREENED, *answers(), ENROLLED, TAKEN_BACK, consented("2024-01-06", signed_by_subject=False)],
+            ["screened", "enrolled", "withdrawn"],
+            id="a signature of the family alone renews nothing",
+        ),
+        pytest.param(
+            [
+                *(SCREENED, *answers(), ENROLLED, TAKEN_BACK),
+                consented("2024-01-06", scope=(ConsentScope.SPECIMEN_STORAGE,)),
+            ],
+            ["screened", "enrolled", "withdrawn"],
+            id="a consent to storage alone renews nothing",
+        ),
+        pytest.param(
+            [
+                *ON_TREATMENT,
+                WITHDREW,
+                event("e6", ev.CriterionAssessed(criterion="E6", answer=Answer.MET), happened="2024-08-01"),
+            ],
+            ["screened", "eligible", "enrolled", "on-treatment", "withdrawn"],
+            id="a withdrawal after enrolment leaves the subject eligible",
+        ),
+    ],
+)
+def test_every_status_reached(history: list[Event], reached: list[str]) -> None:
+    for order in (history, history[::-1]):
+        found = statuses(fold("S-001", order).milestones, STUDY)
+        assert [each.status.value for each in found] == reached
+
+
+def test_the_status_after_an_undoing_names_the_entry_from_before_the_enrolment() -> None:
+    now = current(fold("S-001", [*ON_TREATMENT, UNDONE]).milestones, STUDY)
+    assert now is not None
+    assert (now.status, now.since.entry) == (Status.ELIGIBLE, "crit-I3")
 
 
 def test_a_subject_nobody_spoke_of_has_no_status() -> None:
