@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from schemas import units
 from schemas.events.followup import Category
 from schemas.events.lab import Matrix
 
@@ -65,14 +66,16 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class Analyte(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A quantity that the study knows.
 
-    ``unit`` is the canonical UCUM unit. ``units`` maps each spelling that a source may send to the exact factor by
-    which a number in that unit becomes canonical; nothing is guessed beyond it. ``blinded`` values are on no page.
+    ``unit`` is the canonical UCUM unit. Which spellings a source may send for it is in `schemas.units`; ``units`` adds
+    some for this analyte, with the exact factor by which a number becomes canonical, and ``units_refused`` takes some
+    away. ``blinded`` values are on no page.
     """
 
     id: str
     text: Text
     unit: str
-    units: dict[str, Decimal]
+    units: dict[str, Decimal] = {}
+    units_refused: tuple[str, ...] = ()
     blinded: bool = False
     plausible_min: Decimal | None = None
     plausible_max: Decimal | None = None
@@ -210,13 +213,8 @@ def _contradictions(study: StudyDefinition) -> list[str]:
         f"code {row.code} means {row.analyte}, which is no analyte" for row in study.codes if row.analyte not in known
     ]
     for analyte in study.analytes:
-        if analyte.units.get(analyte.unit) != 1:
-            problems.append(f"analyte {analyte.id}: its own unit {analyte.unit} needs the factor 1")
-        problems += [
-            f"analyte {analyte.id}: the factor of {unit} is not above 0"
-            for unit, by in analyte.units.items()
-            if by <= 0
-        ]
+        wrong = units.contradictions(analyte.unit, analyte.units, analyte.units_refused)
+        problems += [f"analyte {analyte.id}: {problem}" for problem in wrong]
     if study.enrolment_ends_on <= study.enrolment_begins_on:
         problems.append("enrolment ends before it begins")
     if not re.fullmatch(r"0\.\d+", str(study.endpoints.interval_level)):

@@ -33,7 +33,7 @@ def _refused(patient: Patient, times: Iterator[dt.datetime]) -> Iterator[Planned
 
     at, raw = written(BF6900, "F0001", _WHITE, Line(type="NM", code="99999-9^Mystery^LN", value="1.0", unit="10*9/L"))
     yield _hl7(at, BF6900, "AE", raw)
-    at, raw = written(XN1000, "F0002", msgspec.structs.replace(_WHITE, unit="10)/mm)"))
+    at, raw = written(XN1000, "F0002", msgspec.structs.replace(_WHITE, unit="1"))
     yield _hl7(at, XN1000, "AE", raw)
     at, raw = written(BF6900, "F0003", _WHITE)
     # Says UTF-8 and is GB 18030: the name is no UTF-8, and what cannot be read is not guessed.
