@@ -19,6 +19,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 
 SPELLING_MAX = 32
@@ -126,6 +127,7 @@ def contradictions(unit: str, taken: Mapping[str, Decimal], refused: Collection[
     return problems
 
 
+@lru_cache(maxsize=1024)
 def folded(spelling: str) -> str:
     """The one way of writing of what differs only in signs: blanks, full width, superscripts, both letters mu, powers.
 
