@@ -136,6 +136,7 @@ def folded(spelling: str) -> str:
     >>> folded("/µL"), folded("/μl"), folded("㎎/㎗"), folded("mm³")
     ('/uL', '/ul', 'mg/dl', 'mm^3')
     """
+    spelling = spelling.strip()
     if len(spelling) > SPELLING_MAX:
         return spelling
     # Superscripts first: the normal form would make 109/L of 10⁹/L.

@@ -150,6 +150,10 @@ TEXTS = [
     ("0.00000000000001", "beyond-measure", "the same, written out"),
     ("1e999999999", "beyond-measure", "a power that would take a machine's memory to write out"),
     ("0e99", "beyond-measure", "even of nought"),
+    ("0e13", "beyond-measure", "by one"),
+    ("1234567890123", "= 1234567890123", "thirteen digits before the point"),
+    ("12345678901234", "beyond-measure", "fourteen"),
+    ("0.123456789012345678901234567890", "= 0.123456789012345678901234567890", "as long as a number may be"),
     ("9" * 33, "too-long", "more digits than anything that is measured"),
 ]
 

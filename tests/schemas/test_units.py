@@ -211,7 +211,9 @@ SPELLINGS = [
     ("", "10*9/L", "blank", "nothing"),
     ("   ", "10*9/L", "blank", "blanks"),
     ("皮克", "pg/mL", "unknown", "a picogram per nothing, in Chinese"),
-    ("m" * 33, "pg/mL", "unknown", "longer than any unit"),
+    (" " * 99, "10*9/L", "blank", "a line of blanks"),
+    ("10^9" + " " * 13 + "/" + " " * 13 + "L", "10*9/L", "1", "as long as a spelling may be"),
+    ("10^9" + " " * 14 + "/" + " " * 13 + "L", "10*9/L", "unknown", "longer than any unit"),
 ]
 
 
@@ -360,6 +362,16 @@ def test_a_factor_there_and_the_factor_back_make_one_or_there_is_none(unit: str,
 longest = st.tuples(
     st.integers(1, 10**WRITTEN_MAX - 1), st.integers(-EXPONENT_MAX - WRITTEN_MAX, EXPONENT_MAX - WRITTEN_MAX + 1)
 )
+
+
+def test_the_longest_number_that_is_read_times_the_longest_factor_of_a_study() -> None:
+    read = quantity_of_text("1234567890123.123456789012345678")
+    assert isinstance(read, Quantity)
+    assert read.number is not None
+    factor = Decimal("1.0000000000000000001")
+    assert contradictions("pg/mL", {"pg": factor}, []) == []
+    # 1234567890123.123456789012345678 + 0.0000001234567890123123456789012345678, added by hand.
+    assert str(converted(read.number, factor)) == "1234567890123.1234569124691346903123456789012345678"
 
 
 @given(longest, st.integers(1, 10**FACTOR_DIGITS_MAX - 1), st.integers(-FACTOR_DIGITS_MAX, FACTOR_DIGITS_MAX))
