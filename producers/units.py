@@ -8,7 +8,7 @@ reckons in fractions. Beyond what the two say, a unit is taken only where it can
 - no prefix is in upper case: senders get the case wrong, and a ``Gm`` is no gram;
 - it has no number besides powers of ten: ``109/L`` is 10⁹/L with its superscript lost;
 - it has no annotation: ``ng{FEU}/mL`` is another quantity than ``ng{DDU}/mL``;
-- its factor is a power of ten: units of laboratories differ by nothing else.
+- its factor is a power of ten, by fifteen places at most: units of laboratories differ by nothing else.
 """
 
 import threading
@@ -19,7 +19,7 @@ from importlib import resources
 from typing import Any
 
 from schemas.study import Analyte
-from schemas.units import SPELLING_MAX, Dimension, UnitProblem, dimension_of, factor_of, folded
+from schemas.units import SPELLING_MAX, UnitProblem, factor_of, folded
 
 _ATOMS = frozenset({"10*", "10^", "L", "l", "m", "g", "mol", "s", "min", "h", "d", "U", "kat", "Pa"})
 _POWER_MAX = 15
@@ -30,7 +30,7 @@ _one_at_a_time = threading.Lock()
 def factor_for(analyte: Analyte, spelling: str) -> Decimal | UnitProblem:
     """The exact factor from the spelling that was sent to the analyte's unit, or why there is none."""
     known = factor_of(spelling, analyte.unit, analyte.units, analyte.units_refused)
-    if known is not UnitProblem.UNKNOWN or dimension_of(analyte.unit) is Dimension.FRACTION:
+    if known is not UnitProblem.UNKNOWN:
         return known
     said = folded(spelling)
     if len(said) > SPELLING_MAX or not said.isascii():
