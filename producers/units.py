@@ -5,7 +5,7 @@ reckons in fractions. Beyond what the two say, a unit is taken only where it can
 
 - it has the analyte's dimension, and that is no fraction: to UCUM, grams per gram and cells per cell are the same;
 - none of its units has a size that is only agreed upon (``[iU]``, ``[arb'U]``) or only measured (``u``);
-- no prefix is in upper case: senders get the case wrong, and a ``Gm`` is no gram;
+- no prefix is in upper case: senders get the case wrong, and ``Mg`` for ``mg`` is wrong by nine places;
 - it has no number besides powers of ten: ``109/L`` is 10⁹/L with its superscript lost;
 - it has no annotation: ``ng{FEU}/mL`` is another quantity than ``ng{DDU}/mL``;
 - its factor is a power of ten, by fifteen places at most: units of laboratories differ by nothing else.
