@@ -101,16 +101,17 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class Analyte(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A quantity that the study knows.
 
-    ``unit`` is the canonical UCUM unit. ``units`` maps each spelling that a source may send to the exact factor by
-    which a number in that unit becomes canonical; nothing is guessed beyond it. ``blinded`` values are on no page.
-    What lies outside of ``plausible_min`` to ``plausible_max``, both in the canonical unit and themselves plausible, is
-    recorded and asked about; None is no limit.
+    ``unit`` is the canonical UCUM unit. Which spellings a source may send for it is in `schemas.units`; ``units`` adds
+    some for this analyte, with the exact factor by which a number becomes canonical, and ``units_refused`` takes some
+    away. ``blinded`` values are on no page. What lies outside of ``plausible_min`` to ``plausible_max``, both in the
+    canonical unit and themselves plausible, is recorded and asked about; None is no limit.
     """
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
     text: Text
     unit: Words
-    units: dict[str, Decimal]
+    units: dict[str, Decimal] = {}
+    units_refused: tuple[str, ...] = ()
     blinded: bool = False
     plausible_min: Decimal | None = None
     plausible_max: Decimal | None = None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations, pairwise
 from typing import Any
 
+from schemas import units
 from schemas.events.followup import Category
 from schemas.toml_lines import Path, shown
 from schemas.toml_types import Finding, decimal_of
@@ -109,16 +110,14 @@ def _units(document: Document) -> Iterator[Finding]:
         if analyte.get("id") in REQUIRABLE:
             then = "give it another id"
             yield Finding((*path, "id"), f"{analyte['id']} means something else among what a visit requires", then)
-        unit, units = analyte.get("unit"), _mapping(analyte, "units")
-        if isinstance(unit, str) and unit not in units:
-            yield Finding((*path, "units"), f"its own unit {unit} is not among its units", f'add "{unit}" = 1')
-        for spelling, written in units.items():
-            factor = decimal_of(written)
-            at: Path = (*path, "units", spelling)
-            if factor is not None and factor <= 0:
-                yield Finding(at, f"the factor of {spelling} is not above 0", "give the exact factor")
-            elif factor is not None and spelling == unit and factor != 1:
-                yield Finding(at, f"its own unit {unit} needs the factor 1", "give 1, or make another unit its own")
+        unit, written = analyte.get("unit"), _mapping(analyte, "units")
+        if not isinstance(unit, str):
+            continue
+        taken = {spelling: factor for spelling, each in written.items() if (factor := decimal_of(each)) is not None}
+        refused = [name for _, name in _elements(analyte, "units_refused")]
+        for spelling, what in units.contradictions(unit, taken, refused):
+            at: Path = (*path, "units_refused") if spelling is None else (*path, "units", spelling)
+            yield Finding(at, what, "leave it out, or give the exact factor")
 
 
 def _plausible_ranges(document: Document) -> Iterator[Finding]:

@@ -3,11 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
 
 from producers.forms.problems import Problem
 from producers.forms.sheets import Control, Field, Sheet
+from schemas.events.lab import Bound
+from schemas.quantities import Quantity, plain, quantity_of_text
 from schemas.study import StudyDefinition
 
 FIELDS_MAX = 200
@@ -82,14 +85,22 @@ def _value_of(field: Field, typed: str) -> Any:
         case Control.DAY | Control.MINUTE:
             return _as_time(text)
         case Control.WHOLE:
-            plain = unicodedata.normalize("NFKC", text)
-            return int(plain) if re.fullmatch(r"[0-9]{1,9}", plain) else text
+            digits = plain(text)
+            return int(digits) if re.fullmatch(r"[0-9]{1,9}", digits) else text
         case Control.NUMBER:
-            return unicodedata.normalize("NFKC", text)
+            return _number_of(text)
         case Control.YES_NO:
             return _YES_NO.get(text, text)
         case Control.TEXT | Control.CHOICE:
             return text
+
+
+def _number_of(typed: str) -> str:
+    """A number as people and input methods write it (full width, a decimal comma), in the plain form of documents."""
+    match quantity_of_text(typed):
+        case Quantity(Bound.EQUAL, Decimal() as number):
+            return f"{number:f}"
+    return plain(typed)
 
 
 def _as_time(typed: str) -> str:

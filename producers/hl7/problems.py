@@ -140,24 +140,28 @@ _ONCE = frozenset({"MSH", "PID"})
 
 
 class RefusedError(Exception):
-    """Carries a problem from where it is found to where it is answered; it does not leave the door's translation."""
+    """Carries a problem from where it is found to where it is answered; it does not leave the door's translation.
 
-    def __init__(self, problem: Problem, place: Place) -> None:
+    ``because`` is the code of a finer reason, empty where the problem says all.
+    """
+
+    def __init__(self, problem: Problem, place: Place, because: str = "") -> None:
         super().__init__(f"{problem} at {place}")
         self.problem = problem
         self.place = place
+        self.because = because
 
     def refusal(self) -> Refusal:
-        return refusal(self.problem, self.place)
+        return refusal(self.problem, self.place, self.because)
 
 
-def refusal(problem: Problem, place: Place | None) -> Refusal:
+def refusal(problem: Problem, place: Place | None, because: str = "") -> Refusal:
     """The answer to a problem; its only detail is the place."""
     meaning = MEANINGS[problem]
     return Refusal(
         problem=problem.value,
         where=None if place is None else str(place),
-        text=meaning.text,
+        text=f"{meaning.text} Reason: {because}." if because else meaning.text,
         ack=meaning.ack,
         details=() if place is None else (place,),
     )

@@ -1,7 +1,6 @@
 """One OBX to one reported result, by the study's code map and units. Pure."""
 
 import datetime as dt
-import decimal
 import hashlib
 import re
 from decimal import Decimal
@@ -13,17 +12,18 @@ from producers.hl7.orders import Result
 from producers.hl7.problems import Problem, RefusedError
 from producers.hl7.specimens import Specimen
 from producers.hl7.times import time_in
-from producers.hl7.units import factor_of
-from producers.hl7.values import NO_NUMBER, Quantity, quantity_of_structured, quantity_of_text
+from producers.hl7.values import quantity_of_field, quantity_of_structured
 from producers.hl7.wire import Segment
 from producers.message import Draft
+from producers.units import factor_for
 from schemas.events.lab import ResultReported, ResultStatus
 from schemas.moments import Moment
+from schemas.quantities import NO_NUMBER, Quantity, Unread, interval_of_text
 from schemas.study import Analyte, CodeRow, StudyDefinition
+from schemas.units import UnitProblem, converted, folded
 
-# Enough for any result times any factor; a product that does not fit is not exact, and raises.
-_EXACT = decimal.Context(prec=60, traps=[decimal.Inexact, decimal.InvalidOperation, decimal.Overflow])
-_TEN = re.compile(r"[xX*]?10")
+# 10^9/L, /mm^3
+_BEFORE_A_POWER = re.compile(r"[xX*]?10|.*/\s*mm")
 _CODING_SYSTEMS = {"LOINC": "LN", "LNC": "LN"}
 
 
@@ -50,9 +50,11 @@ def draft_of(result: Result, sending: Sending) -> Draft | None:
     assert analyte is not None, "the study's code map names its own analytes"
     status = _status(obx)
     quantity, text = _quantity(obx)
-    factor, spelling = _unit(obx, analyte, quantity)
-    happened = _happened(obx, sending)
     limits = noted(result.notes)
+    factor, spelling = _unit(obx, analyte, needed=quantity.number is not None)
+    printed = _reference_range(obx)
+    normal = interval_of_text(printed)
+    happened = _happened(obx, sending)
     device = obx.demand(18) if obx.component(18) else None
     facts = ResultReported(
         analyte=analyte.id,
@@ -72,7 +74,9 @@ def draft_of(result: Result, sending: Sending) -> Draft | None:
         method=_verbatim(obx, 17),
         device=device,
         dilution=limits.dilution,
-        reference_range=_verbatim(obx, 7),
+        reference_range=printed[:200] or None,
+        reference_min=_scaled(normal.low, factor),
+        reference_max=_scaled(normal.high, factor),
         flags="~".join(obx.part(each) for each in obx.repetitions(8)) or None,
     )
     return Draft(
@@ -123,38 +127,46 @@ def _quantity(obx: Segment) -> tuple[Quantity, str]:
         raise RefusedError(Problem.VALUE, obx.place(5))
     if not repetitions:
         return NO_NUMBER, text
-    quantity: Quantity | None
+    read: Quantity | Unread
     match obx.component(2):
         case "SN":
             rest = "".join(obx.part(repetitions[0], each) for each in range(3, obx.components(repetitions[0]) + 1))
-            quantity = quantity_of_structured(obx.component(5, 1), obx.component(5, 2), rest)
+            read = quantity_of_structured(obx.component(5, 1), obx.component(5, 2), rest)
         case "NM" | "ST":
             if obx.components(repetitions[0]) > 1:
                 raise RefusedError(Problem.VALUE, obx.place(5))
-            quantity = quantity_of_text(obx.component(5))
+            read = quantity_of_field(obx.component(5))
         case _:
             raise RefusedError(Problem.VALUE_TYPE, obx.place(2))
-    if quantity is None:
-        raise RefusedError(Problem.VALUE, obx.place(5))
-    return quantity, text
+    if isinstance(read, Unread):
+        raise RefusedError(Problem.VALUE, obx.place(5), because=read)
+    return read, text
 
 
-def _unit(obx: Segment, analyte: Analyte, quantity: Quantity) -> tuple[Decimal, str]:
-    """The factor and the spelling that was sent. A result without a number needs no unit, but may have no wrong one."""
+def _unit(obx: Segment, analyte: Analyte, *, needed: bool) -> tuple[Decimal | None, str]:
+    """The factor and the spelling that was sent. A result without a number needs no unit, but may have no wrong one.
+
+    Where it has none, the factor is None and not 1: limits and ranges in a unit that nobody names are not kept.
+    """
     spelling = obx.component(6)
-    if _TEN.fullmatch(spelling):
+    if _BEFORE_A_POWER.fullmatch(folded(spelling)):
         # Analysers write 10^9/L without escaping the component separator, so the whole field is the spelling.
         spelling = obx.raw(6).strip()
-    if quantity.number is None and not spelling:
-        return Decimal(1), spelling
-    factor = factor_of(analyte, spelling)
-    if factor is None:
-        raise RefusedError(Problem.UNKNOWN_UNIT, obx.place(6))
+    if not needed and not spelling:
+        return None, spelling
+    factor = factor_for(analyte, spelling)
+    if isinstance(factor, UnitProblem):
+        raise RefusedError(Problem.UNKNOWN_UNIT, obx.place(6), because=factor)
     return factor, spelling
 
 
-def _scaled(number: Decimal | None, factor: Decimal) -> Decimal | None:
-    return None if number is None else _EXACT.multiply(number, factor)
+def _scaled(number: Decimal | None, factor: Decimal | None) -> Decimal | None:
+    return None if number is None or factor is None else converted(number, factor)
+
+
+def _reference_range(obx: Segment) -> str:
+    """OBX-7 as it was sent. A tilde between two numbers, not escaped, is one range and not two."""
+    return obx.raw(7).strip() if len(obx.repetitions(7)) > 1 else obx.component(7)
 
 
 def _happened(obx: Segment, sending: Sending) -> Moment:

@@ -36,7 +36,7 @@ def _refused(seed: int, study: StudyDefinition, times: Iterator[dt.datetime]) ->
 
     at, raw = written(BF6900, "F0001", good, Line(type="NM", code="99999-9^Mystery^LN", value="1.0", unit=good.unit))
     yield _hl7(at, BF6900, patient, "AE", raw)
-    at, raw = written(XN1000, "F0002", msgspec.structs.replace(good, unit="10)/mm)"))
+    at, raw = written(XN1000, "F0002", msgspec.structs.replace(good, unit="1"))
     yield _hl7(at, XN1000, patient, "AE", raw)
     at, raw = written(BF6900, "F0003", good)
     # Says UTF-8 and is GB 18030: the name is no UTF-8, and what cannot be read is not guessed.

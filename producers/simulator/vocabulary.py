@@ -8,6 +8,7 @@ import msgspec
 from producers.simulator.instruments import Line
 from schemas.events.lab import Matrix
 from schemas.study import Analyte, CodeRow, StudyDefinition
+from schemas.units import UnitProblem, factor_of
 
 SPECIMENS = MappingProxyType(
     {
@@ -23,16 +24,10 @@ SPECIMENS = MappingProxyType(
 
 # LOINC codes of what an analyser counts in blood, or a person in a smear; the simulated blood has values for these.
 _COUNTED = frozenset({"6690-2", "804-5", "751-8", "753-4", "777-3", "718-7", "717-9", "770-8", "709-6"})
-# Spellings that mean the same unit, so that a number needs no change.
-_SAME_UNIT = (
-    ("10*9/L", "10^9/L", "x10^9/L", "10E9/L", "10*3/uL", "10^3/uL", "x10^3/uL", "10E3/uL", "K/uL", "G/L"),
-    ("g/L", "g/l"),
-    ("g/dL", "g/dl"),
-)
 
 
 def taken(lines: tuple[Line, ...], matrix: Matrix, study: StudyDefinition) -> tuple[Line, ...]:
-    """Those of an instrument's lines that the study takes or ignores, each in a unit that its analyte knows."""
+    """Those of an instrument's lines that the study takes or ignores, each whose unit its analyte takes."""
     return tuple(kept for line in lines if (kept := _taken(line, matrix, study)) is not None)
 
 
@@ -42,11 +37,12 @@ def _taken(line: Line, matrix: Matrix, study: StudyDefinition) -> Line | None:
         return line
     row = next((row for row in study.codes if (row.code, row.system) == (code, system) and holds(row, matrix)), None)
     analyte = None if row is None else study.analyte(row.analyte)
-    if analyte is None:
-        return None
-    same = next((group for group in _SAME_UNIT if line.unit in group), ())
-    unit = next((each for each in (line.unit, *same) if each in analyte.units), None)
-    return None if unit is None else msgspec.structs.replace(line, unit=unit)
+    return line if analyte is not None and takes(analyte, line.unit) else None
+
+
+def takes(analyte: Analyte, unit: str) -> bool:
+    """Whether the doors can make a number in this unit the analyte's own."""
+    return not isinstance(factor_of(unit, analyte.unit, analyte.units, analyte.units_refused), UnitProblem)
 
 
 def holds(row: CodeRow, matrix: Matrix) -> bool:

@@ -13,6 +13,7 @@ from schemas.events import BloodBlastsCounted, MarrowAssessed, ResultReported
 from schemas.events.lab import Bound
 from schemas.settlement import Entry
 from schemas.study import Analyte
+from schemas.units import UnitProblem, factor_of
 
 CELLS_COUNTED_MIN = 200
 """A marrow differential of fewer cells says little; exactly 200 are enough."""
@@ -60,9 +61,10 @@ def unit_not_canonical(chart: Chart) -> Iterator[Doubt]:
 
 
 def unit_sent_unknown(chart: Chart) -> Iterator[Doubt]:
-    """A number whose unit as sent is none of the study's spellings: somebody confirms the factor that was used."""
+    """A number whose unit as sent is in no table of spellings: somebody confirms the factor that was used."""
     for entry, facts, analyte in _of_known_analytes(chart):
-        if facts.number is not None and facts.unit_sent.strip() and facts.unit_sent not in analyte.units:
+        known = factor_of(facts.unit_sent, analyte.unit, analyte.units, analyte.units_refused)
+        if facts.number is not None and facts.unit_sent.strip() and isinstance(known, UnitProblem):
             yield doubt("unit_sent", entry)
 
 

@@ -68,7 +68,9 @@ class ResultReported(Fact, frozen=True, kw_only=True):
     unit. ``number`` and ``bound`` are None together: the source sent no number (blank or dashes), and ``text`` has what
     it sent. ``text`` and ``unit_sent`` are verbatim. ``lower_limit`` and ``upper_limit`` are the run's limits of
     quantitation in the canonical unit, None where the source did not say. ``device_serial`` tells one of two devices of
-    the same kind. ``dilution`` is the factor by which the specimen was diluted, None where not said.
+    the same kind. ``dilution`` is the factor by which the specimen was diluted, None where not said; ``number`` is what
+    the laboratory reported, and is not multiplied by it. ``reference_range`` is verbatim, in the unit as sent;
+    ``reference_min`` and ``reference_max`` are its ends in the canonical unit, None where open or not to be read.
 
     ``series`` names the report line that a later preliminary, final or corrected version of the same line replaces
     (sender, filler order, code, sub-id, date); the version recorded last is in force.
@@ -96,6 +98,8 @@ class ResultReported(Fact, frozen=True, kw_only=True):
     device_serial: str | None = None
     dilution: Decimal | None = None
     reference_range: str | None = None
+    reference_min: Decimal | None = None
+    reference_max: Decimal | None = None
     flags: str | None = None
 
 

@@ -94,11 +94,11 @@ CASES = [
     ),
     raises(
         "unit-sent-unknown",
-        "a spelling that the study does not list",
-        platelets("100", unit_sent="10*3/mm3"),
+        "a spelling that no table lists",
+        platelets("100", unit_sent="10*8/dL"),
         finds="result: unit_sent 2024-03-02",
     ),
-    passes("unit-sent-unknown", "a spelling that the study lists", platelets("100", unit_sent="K/uL")),
+    passes("unit-sent-unknown", "a spelling of the table", platelets("100", unit_sent="K/uL")),
     passes("unit-sent-unknown", "no unit is another rule's", platelets("100", unit_sent="")),
     passes("unit-sent-unknown", "no number", result("2024-03-02", number=None, bound=None, unit_sent="bags")),
     put_right(

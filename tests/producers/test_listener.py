@@ -252,7 +252,7 @@ def test_no_line_of_the_log_holds_what_was_sent(
 ) -> None:
     with structlog.testing.capture_logs() as logs, Sender(door.address) as sender:
         sender.send(NUMBER.encode() + VT + blood_count().encode()[:-40])
-        for text in (blood_count(), blood_count(collected="19700102x"), interleukin(value="ST|{code}||1,5|pg/mL")):
+        for text in (blood_count(), blood_count(collected="19700102x"), interleukin(value="ST|{code}||1,234|pg/mL")):
             sender.ask(text)
         sender.send(VT + blood_count().encode()[:-9])
         sender.end()
@@ -260,5 +260,5 @@ def test_no_line_of_the_log_holds_what_was_sent(
         wait_until(lambda: any(line["event"] == "bytes between hl7 frames" for line in logs), what="the last line")
     written = str(logs) + caplog.text + "".join(capfd.readouterr())
     assert "message refused" in written
-    for secret in (*SECRETS, "1,5"):
+    for secret in (*SECRETS, "1,234"):
         assert secret not in written

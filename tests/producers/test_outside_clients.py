@@ -94,7 +94,7 @@ def test_hapi_understands_every_answer(hapi: list[str], door: HL7Door, door_data
         (interleukin(control_id="L1"), "v251.message.ACK AA L1"),
         (interleukin(control_id="L1", sent="20250304230000"), "v251.message.ACK AA L1"),
         (blood_count(control_id="A1"), "v231.message.ACK AA A1"),
-        (interleukin(control_id="L2", value="SN|{code}||^1,5|pg/mL"), "v251.message.ACK AE L2 OBX 1 5 102"),
+        (interleukin(control_id="L2", value="SN|{code}||^1,234|pg/mL"), "v251.message.ACK AE L2 OBX 1 5 102"),
         (interleukin(control_id="L3", code="1-1^X^LN"), "v251.message.ACK AE L3 OBX 1 3 103"),
         (
             blood_count(control_id="A2", obx=("OBX|1|NM|777-3^PLT^LN||41|furlong|||||F",)),

@@ -67,6 +67,7 @@ def test_interleukin_result_keeps_all_that_the_laboratory_said() -> None:
         device="COBAS-E801-17",
         dilution=Decimal(2),
         reference_range="<7.0",
+        reference_max=Decimal("7.0"),
         flags="N",
     )
     # SPM-17 to the minute; recorded at OBR-22, which is later than OBX-19.
@@ -90,11 +91,114 @@ def test_blood_count_of_an_analyser_gives_canonical_numbers() -> None:
     assert {draft.happened.precision for draft in message.drafts} == {Precision.SECOND}
 
 
-@pytest.mark.parametrize("unit", ["10^9/L", "x10^9/L", r"10\S\9/L", "10*9/L^^UCUM", "10^12/L", "10*9/L"])
-def test_unit_with_an_unescaped_power_is_read_whole(unit: str) -> None:
+@pytest.mark.parametrize(
+    ("unit", "number"),
+    [
+        ("10^9/L", "41"),
+        ("x10^9/L", "41"),
+        ("×10^9/L", "41"),
+        ("× 10^9/L", "41"),
+        (r"10\S\9/L", "41"),
+        ("10*9/L^^UCUM", "41"),
+        ("10*9/L", "41"),
+        ("10^3/mm^3", "41"),
+        ("/mm^3", "0.041"),
+        ("个/mm^3", "0.041"),
+        ("10^12/L", "41000"),
+    ],
+)
+def test_unit_with_an_unescaped_power_is_read_whole(unit: str, number: str) -> None:
     facts = taken(blood_count(obx=(f"OBX|1|NM|777-3^PLT^LN||41|{unit}|||||F",))).drafts[-1].facts
     assert isinstance(facts, ResultReported)
-    assert facts.number == (Decimal(41000) if "12" in unit else Decimal(41))
+    assert facts.number == Decimal(number)
+
+
+@pytest.mark.parametrize(
+    ("unit", "lower", "upper", "number", "least", "most"),
+    [
+        ("pg/mL", "1.5", "5000", "12.40", "0.0", "7.0"),
+        ("ng/L", "1.5", "5000", "12.40", "0.0", "7.0"),
+        ("ng/mL", "1500.0", "5000000", "12400.00", "0.0", "7000.0"),
+        ("fg/mL", "0.0015", "5.000", "0.01240", "0.0000", "0.0070"),
+        ("ug/dm3", "1500.0", "5000000", "12400.00", "0.0", "7000.0"),
+    ],
+)
+def test_limits_and_reference_range_are_in_the_unit_of_the_number(
+    unit: str, lower: str, upper: str, number: str, least: str, most: str
+) -> None:
+    facts = one_result(value=f"NM|{{code}}||12.40|{unit}|0.0-7.0||||F|||202503040915||ECLIA", notes=LIMITS)  # type: ignore[arg-type]
+    kept = (facts.number, facts.lower_limit, facts.upper_limit, facts.reference_min, facts.reference_max)
+    assert [str(each) for each in kept] == [number, lower, upper, least, most]
+    # What has no unit, or is verbatim, stays as it was sent.
+    assert (facts.unit, facts.unit_sent, facts.dilution) == ("pg/mL", unit, Decimal(10))
+    assert (facts.text, facts.reference_range) == ("12.40", "0.0-7.0")
+
+
+LIMITS = ("NTE|1|L|LLOQ=1.5", "NTE|2|L|ULOQ=5000", "NTE|3|L|DILUTION=10")
+
+
+@pytest.mark.parametrize("comparator", ["<", "<=", "=", ">=", ">"])
+@pytest.mark.parametrize(("unit", "number"), [("pg/mL", "1.5"), ("ng/mL", "1500.0"), ("fg/mL", "0.0015")])
+def test_a_bound_stays_what_it_is_in_every_unit(comparator: str, unit: str, number: str) -> None:
+    facts = one_result(value=f"SN|{{code}}||{comparator}^1.5|{unit}")
+    assert (facts.bound, str(facts.number)) == (Bound(comparator), number)
+
+
+@pytest.mark.parametrize(
+    ("printed", "kept", "ends"),
+    [
+        ("3.50-9.50", "3.50-9.50", ("0.00350", "0.00950")),
+        ("3.5~9.5", "3.5~9.5", ("0.0035", "0.0095")),
+        ("≥100", "≥100", ("0.100", None)),
+        ("<7.0", "<7.0", (None, "0.0070")),
+        ("男 4-10", "男 4-10", (None, None)),
+        ("x" * 300, "x" * 200, (None, None)),
+        ("", None, (None, None)),
+    ],
+)
+def test_reference_range_is_kept_as_printed_and_its_ends_are_canonical(
+    printed: str, kept: str | None, ends: tuple[str | None, str | None]
+) -> None:
+    facts = taken(blood_count(obx=(f"OBX|1|NM|6690-2^WBC^LN||5|/uL|{printed}||||F",))).drafts[-1].facts
+    assert isinstance(facts, ResultReported)
+    assert facts.reference_range == kept
+    assert tuple(None if end is None else str(end) for end in (facts.reference_min, facts.reference_max)) == ends
+
+
+def test_limits_and_range_of_a_result_without_number_and_unit_are_not_kept() -> None:
+    facts = one_result(value="ST|{code}||-----|")
+    assert (facts.number, facts.unit_sent, facts.reference_range) == (None, "", "<7.0")
+    assert (facts.lower_limit, facts.upper_limit, facts.reference_max) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("value", "number"), [("SN|{code}||＜^１.５|pg/mL", "1.5"), ("ST|{code}||＜1，5|pg/mL", "1.5")]
+)
+def test_value_in_full_width_is_the_same_value(value: str, number: str) -> None:
+    facts = one_result(value=value)
+    assert (facts.bound, str(facts.number)) == (Bound.LESS, number)
+
+
+@pytest.mark.parametrize(
+    ("line", "where", "reason"),
+    [
+        ("NM|777-3^PLT^LN||1,234|10*9/L", "OBX[2]-5", "grouped-digits"),
+        ("NM|777-3^PLT^LN||-3|10*9/L", "OBX[2]-5", "negative"),
+        ("SN|777-3^PLT^LN||^1^-^5|10*9/L", "OBX[2]-5", "range"),
+        ("ST|777-3^PLT^LN||clumped|10*9/L", "OBX[2]-5", "word"),
+        ("NM|777-3^PLT^LN||41|", "OBX[2]-6", "blank"),
+        ("NM|777-3^PLT^LN||41|1", "OBX[2]-6", "bare-number"),
+        ("NM|777-3^PLT^LN||41|g/L", "OBX[2]-6", "other-dimension"),
+        ("NM|777-3^PLT^LN||41|109/L", "OBX[2]-6", "unknown"),
+        ("NM|777-3^PLT^LN||41|10*9/Mm3", "OBX[2]-6", "uncertain-case"),
+    ],
+)
+def test_the_answer_names_the_reason_and_not_what_was_sent(line: str, where: str, reason: str) -> None:
+    answer = translate(obx(f"OBX|2|{line}|||||F").encode(), RECEIVED_AT)
+    assert isinstance(answer, Refusal)
+    assert answer.where == where
+    assert answer.text.endswith(f" Reason: {reason}.")
+    assert "clumped" not in answer.text
 
 
 def test_codes_that_the_study_ignores_are_read_and_left_out() -> None:
@@ -279,11 +383,16 @@ REFUSED: dict[str, tuple[str | bytes, tuple[str, str | None, str]]] = {
         ("code-is-not-for-this-specimen", "OBX[1]-3", "AE"),
     ),
     "value type": (obx("OBX|2|ED|777-3^PLT^LN||1|10*9/L|||||F"), ("value-type", "OBX[2]-2", "AE")),
-    "decimal comma": (obx("OBX|2|NM|777-3^PLT^LN||1,5|10*9/L|||||F"), ("not-a-quantity", "OBX[2]-5", "AE")),
+    "thousands, or thousandths": (
+        obx("OBX|2|NM|777-3^PLT^LN||1,234|10*9/L|||||F"),
+        ("not-a-quantity", "OBX[2]-5", "AE"),
+    ),
     "two values": (obx("OBX|2|NM|777-3^PLT^LN||41~42|10*9/L|||||F"), ("not-a-quantity", "OBX[2]-5", "AE")),
     "components in a text": (obx("OBX|2|ST|777-3^PLT^LN||<^41|10*9/L|||||F"), ("not-a-quantity", "OBX[2]-5", "AE")),
     "a titre": (interleukin(value="SN|{code}||^1^:^128|pg/mL"), ("not-a-quantity", "OBX[1]-5", "AE")),
-    "unknown unit": (obx("OBX|2|NM|777-3^PLT^LN||41|10)/mm)|||||F"), ("unknown-unit", "OBX[2]-6", "AE")),
+    "unknown unit": (obx("OBX|2|NM|777-3^PLT^LN||41|102/mm)|||||F"), ("unknown-unit", "OBX[2]-6", "AE")),
+    "one as a unit": (obx("OBX|2|NM|777-3^PLT^LN||41|1|||||F"), ("unknown-unit", "OBX[2]-6", "AE")),
+    "limits, but no unit": (interleukin(value="ST|{code}||<1.5|"), ("unknown-unit", "OBX[1]-6", "AE")),
     "no unit": (obx("OBX|2|NM|777-3^PLT^LN||41||||||F"), ("unknown-unit", "OBX[2]-6", "AE")),
     "wrong unit of nothing": (obx("OBX|2|NM|777-3^PLT^LN|||g/L|||||F"), ("unknown-unit", "OBX[2]-6", "AE")),
     "no status": (obx("OBX|2|NM|777-3^PLT^LN||41|10*9/L"), ("field-missing", "OBX[2]-11", "AE")),

@@ -228,6 +228,8 @@ LAB = {
             device_serial="2164-07",
             dilution=Decimal(2),
             reference_range="0-7",
+            reference_min=Decimal(0),
+            reference_max=Decimal(7),
             flags="HH",
         ),
         source="/hl7/LIS-A/FJMUUH",

@@ -231,7 +231,7 @@ def test_the_study_has_nine_criteria_and_the_target_of_its_record() -> None:
     [
         (b'id = "E6"', b'id = "E5"', "criterion E5 is named twice"),
         (b'analyte = "crp"', b'analyte = "cpr"', "code 1988-5 means cpr, which is no analyte"),
-        (b'"g/dL" = "10"', b'"g/dL" = "0"', "the factor of g/dL is not above 0"),
+        (b'unit = "g/L"', b'unit = "g/L"\nunits = { "g/dL" = "0" }', "the factor of g/dL is not above 0"),
         (b"target = 72", b"target = 0", "target"),
         (b"target = 72", b"target = ", "Invalid value"),
     ],
