@@ -20,11 +20,17 @@ from analytics.estimators.arrays import Floats, same_length
 from analytics.estimators.cox_design import CoxDesign, Steps, steps
 from analytics.estimators.errors import InputRefused, NoEstimate, Reason
 
-ITERATIONS_MAX = 40
-CONVERGED = 1e-9
-"""Newton's last step, in standard deviations of a covariate; what is left after it is of the order of its square."""
+ITERATIONS_MAX = 30
+CONVERGED = 1e-7
+"""Newton's last step, in standard errors; what is left after it is of the order of its square."""
+SINGULAR = 1e-10
+"""Of the information per event at zero, what rounding may leave where there is none."""
 INFORMATION_MIN = 1e-8
 """Of the information at zero, what must be left at the maximum: along an infinite coefficient it fades to nothing."""
+
+ROUNDING = 1e-13
+"""Of the greatest eigenvalue of the information; what is less than this of it is not told from 0."""
+EXPONENT_MAX = 700.0
 
 
 class Coefficient(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +71,7 @@ def fit_cox(design: CoxDesign, *, level: float = 0.95) -> CoxFit:
     reach = normal_quantile(level)
     null = steps(design, np.zeros(len(design.names)))
     information_null = null.variance.sum(axis=0)
-    least = _refuse_singular(information_null)
+    least = _refuse_singular(information_null, design.sample.events)
     standard, at = _maximum(design, null, least)
     covariance_standard = np.linalg.inv(at.variance.sum(axis=0))
     coefficients = standard / design.scale
@@ -90,6 +96,12 @@ def fit_cox(design: CoxDesign, *, level: float = 0.95) -> CoxFit:
 
 
 def _coefficient(name: str, coefficient: float, std_err: float, reach: float) -> Coefficient:
+    if abs(coefficient) + reach * std_err > EXPONENT_MAX:
+        raise NoEstimate(
+            Reason.UNIT_TOO_LARGE,
+            f"The hazard ratio of one unit of {name} is beyond all numbers: give it a smaller unit, or leave out "
+            "what it nearly follows from.",
+        )
     return Coefficient(
         name=name,
         coefficient=coefficient,
@@ -106,15 +118,15 @@ def _score(design: CoxDesign, at: Steps) -> Floats:
     return np.asarray((design.standard[design.moments.subjects] - at.mean).sum(axis=0))
 
 
-def _refuse_singular(information: Floats) -> float:
-    """The least eigenvalue of the information where no coefficient is wanted yet."""
-    values = np.linalg.eigvalsh(information)
-    if values[-1] <= 0 or values[0] < 1e-10 * values[-1]:
+def _refuse_singular(information: Floats, events: int) -> float:
+    """The least eigenvalue of the information at zero; an event adds about 1 along each standard covariate."""
+    least = float(np.linalg.eigvalsh(information)[0])
+    if least < SINGULAR * events:
         raise NoEstimate(
             Reason.COLLINEAR,
             "Among those at risk at the events, a covariate does not vary or follows from the others: leave it out.",
         )
-    return float(values[0])
+    return least
 
 
 def _maximum(design: CoxDesign, null: Steps, least: float) -> tuple[Floats, Steps]:
@@ -122,12 +134,14 @@ def _maximum(design: CoxDesign, null: Steps, least: float) -> tuple[Floats, Step
     coefficients, at = np.zeros(len(design.names)), null
     for _ in range(ITERATIONS_MAX):
         information = at.variance.sum(axis=0)
-        if np.linalg.eigvalsh(information)[0] < INFORMATION_MIN * least:
+        spread = np.linalg.eigvalsh(information)
+        if spread[0] < max(INFORMATION_MIN * least, ROUNDING * spread[-1]):
             break
-        step = np.linalg.solve(information, _score(design, at))
-        if np.abs(step).max() < CONVERGED:
-            return coefficients, at
+        score = _score(design, at)
+        step = np.linalg.solve(information, score)
         coefficients, at = _uphill(design, coefficients, step, at)
+        if score @ step < CONVERGED**2:
+            return coefficients, at
     largest = design.names[int(np.argmax(np.abs(coefficients)))]
     raise NoEstimate(
         Reason.SEPARATION,
@@ -137,13 +151,14 @@ def _maximum(design: CoxDesign, null: Steps, least: float) -> tuple[Floats, Step
 
 
 def _uphill(design: CoxDesign, coefficients: Floats, step: Floats, at: Steps) -> tuple[Floats, Steps]:
-    for halving in range(20):
-        tried = coefficients + step / 2**halving
-        there = steps(design, tried)
-        # Near the maximum the likelihood moves by less than its rounding, and the step is still right.
-        if there.log_likelihood >= at.log_likelihood - 1e-10 * abs(at.log_likelihood):
-            return tried, there
-    return coefficients, at
+    # Near the maximum the likelihood moves by less than its rounding, and the step is still right.
+    enough = at.log_likelihood - 1e-10 * abs(at.log_likelihood)
+    while True:
+        there = steps(design, coefficients + step)
+        # A step so far that hazards underflow gives no finite likelihood.
+        if enough <= there.log_likelihood < np.inf:
+            return coefficients + step, there
+        step = step / 2
 
 
 class Baseline(msgspec.Struct, frozen=True, kw_only=True):

@@ -167,7 +167,8 @@ def steps(design: CoxDesign, coefficients: Floats) -> Steps:
     np.add.at(dying, moments.moment, values[moments.subjects])
     rows = everybody[moments.moment] - moments.fraction[:, None] * dying[moments.moment]
     total = rows[:, 0]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    # A step too far makes hazards underflow; its likelihood is then not finite, and it is not taken.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         mean = rows[:, 1 : 1 + width] / total[:, None]
         second = (rows[:, 1 + width :] / total[:, None]).reshape(-1, width, width)
         log_likelihood = float((predictor[moments.subjects] - shift - np.log(total)).sum())

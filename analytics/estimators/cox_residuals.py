@@ -20,7 +20,8 @@ def deviance_residuals(design: CoxDesign, fit: CoxFit) -> tuple[float, ...]:
     """Martingale residuals brought nearer to a normal distribution. R's ``type="deviance"``."""
     residual = _martingale(design, steps(design, standard_coefficients(design, fit)))
     expected = np.where(design.sample.event, 1 - residual, 1.0)
-    return tuple((np.sign(residual) * np.sqrt(-2 * (residual + np.log(expected)))).tolist())
+    squared = np.maximum(-2 * (residual + np.log(expected)), 0.0)  # at 0, rounding may leave a little less
+    return tuple((np.sign(residual) * np.sqrt(squared)).tolist())
 
 
 def dfbeta_residuals(design: CoxDesign, fit: CoxFit) -> tuple[tuple[float, ...], ...]:

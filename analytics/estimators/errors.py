@@ -38,6 +38,7 @@ class Reason(enum.StrEnum):
     CONSTANT = "constant"
     COLLINEAR = "collinear"
     SEPARATION = "separation"
+    UNIT_TOO_LARGE = "unit-too-large"
 
 
 class Refused(Exception):

@@ -3,6 +3,7 @@
 models <- list(
   list("aml", "Surv(time, status)", c("nonmaintained"), list(time = "time", event = "status")),
   list("all events, tied", "Surv(time, status)", c("x"), list(time = "time", event = "status")),
+  list("an outlier", "Surv(time, status)", c("x"), list(time = "time", event = "status")),
   list("lung", "Surv(time, status)", c("age", "sex"), list(time = "time", event = "status")),
   list("lung, complete", "Surv(time, status)", c("age", "ph.karno"),
        list(time = "time", event = "status", strata = "sex")),
@@ -50,7 +51,7 @@ for (model in models) {
               list(time = curve$time[rows], cumulative_hazard = curve$cumhaz[rows], survival = curve$surv[rows])
             })
   }
-  small <- model[[1]] %in% c("aml", "all events, tied", "entries", "gehan")
+  small <- model[[1]] %in% c("aml", "all events, tied", "an outlier", "entries", "gehan")
   summed <- function(each) if (small) each else c(sum(abs(each)), sum(each^2), each[1:10])
   certify("cox_residuals", "survival", model[[1]], fit, arguments, function(fit) {
     dfbeta <- as.matrix(residuals(fit, "dfbeta"))

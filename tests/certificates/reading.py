@@ -34,7 +34,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
         assert len(frame) == self.rows, f"{self.data} has {len(frame)} rows here and {self.rows} in the certificate"
         return frame
 
-    def columns(self, *names: str) -> dict[str, pd.Series]:
+    def columns(self, *names: str) -> dict[str, Any]:
         """The columns that the arguments of these names ask for; an argument that is not there asks for none."""
         frame = self.frame()
         return {name: frame[self.arguments[name]] for name in names if name in self.arguments}

@@ -27,7 +27,7 @@ from tests.certificates.reading import Certificate
 
 Found = Mapping[str, Iterable[float | None]]
 
-SMALL = {"aml", "all events, tied", "entries", "gehan"}
+SMALL = {"aml", "all events, tied", "an outlier", "entries", "gehan"}
 """The sets of which cox.R certifies every single residual."""
 
 
