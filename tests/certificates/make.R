@@ -6,6 +6,6 @@
 here <- dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE)))
 lifelines <- commandArgs(trailingOnly = TRUE)[1]
 source(file.path(here, "certificate.R"))
-source(file.path(here, "data_sets.R"))
-writeLines(toJSON(own, dataframe = "columns", digits = NA, pretty = FALSE), file.path(here, "data_sets.json"))
+source(file.path(here, "datasets.R"))
+writeLines(toJSON(own, dataframe = "columns", digits = NA, pretty = FALSE), file.path(here, "datasets.json"))
 for (script in c("kaplan_meier", "log_rank", "cox", "competing_risks")) source(file.path(here, paste0(script, ".R")))

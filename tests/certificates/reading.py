@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pandas as pd
 
-from tests.certificates.data_sets import HERE, data_set
+from tests.certificates.datasets import HERE, data_set
 
 RELATIVE = 1e-6
 # Where a residual or difference is 0 but for rounding, there is nothing to be relative to.

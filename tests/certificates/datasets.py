@@ -1,4 +1,4 @@
-"""The data sets of the certificates: lifelines' own, and the small ones that data_sets.R wrote down."""
+"""The data sets of the certificates: lifelines' own, and the small ones that datasets.R wrote down."""
 
 import functools
 import json
@@ -13,8 +13,8 @@ HERE = Path(__file__).parent
 
 @functools.cache
 def data_set(name: str) -> pd.DataFrame:
-    """The columns that data_sets.R gives the set of this name."""
-    own = json.loads((HERE / "data_sets.json").read_text(encoding="utf-8"))
+    """The columns that datasets.R gives the set of this name."""
+    own = json.loads((HERE / "datasets.json").read_text(encoding="utf-8"))
     return pd.DataFrame(own[name]) if name in own else _OF_LIFELINES[name]()
 
 

@@ -1,5 +1,5 @@
-# The data sets of the certificates. Those of lifelines are read from its folder, and tests/certificates/data_sets.py
-# derives the same columns; the small ones are written here, and kept in data_sets.json for the tests.
+# The data sets of the certificates. Those of lifelines are read from its folder, and tests/certificates/datasets.py
+# derives the same columns; the small ones are written here, and kept in datasets.json for the tests.
 from_lifelines <- function(file) read.csv(file.path(lifelines, file))
 
 lung <- from_lifelines("lung.csv")
