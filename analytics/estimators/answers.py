@@ -1,0 +1,87 @@
+"""One number with its interval, the kinds of interval of a probability, and the result of a chi-square test."""
+
+import enum
+import math
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import chi2, norm
+
+from analytics.estimators.errors import InputRefused, Reason
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """``missing`` says why ``value`` is None, ``interval_missing`` why a limit is None. Never NaN.
+
+    One limit of a quantile can be given where the other, or the quantile itself, is not reached.
+    """
+
+    value: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    missing: Reason | None = None
+    interval_missing: Reason | None = None
+
+
+def not_given(reason: Reason) -> Answer:
+    return Answer(missing=reason, interval_missing=reason)
+
+
+class ChiSquare(msgspec.Struct, frozen=True, kw_only=True):
+    """``p`` is the upper tail of the chi-square distribution with ``df`` degrees of freedom."""
+
+    statistic: float
+    df: int
+    p: float
+
+
+def chi_square(statistic: float, df: int) -> ChiSquare:
+    """A statistic that rounding left a little below 0 is 0."""
+    assert math.isfinite(statistic)
+    return ChiSquare(statistic=max(statistic, 0.0), df=df, p=float(chi2.sf(max(statistic, 0.0), df)))
+
+
+class Interval(enum.StrEnum):
+    """The scale on which the interval of a probability is symmetric."""
+
+    LOG_LOG = "log-log"
+    LOG = "log"
+    PLAIN = "plain"
+
+
+def normal_quantile(level: float) -> float:
+    """How many standard errors a two-sided normal interval of this level reaches.
+
+    >>> round(normal_quantile(0.95), 6)
+    1.959964
+    """
+    if not 0 < level < 1:
+        raise InputRefused(Reason.SETTING_OUT_OF_RANGE, "The level of an interval lies between 0 and 1, as 0.95 does.")
+    return float(norm.isf((1 - level) / 2))
+
+
+def probability_limits(
+    probability: NDArray[np.float64], std_err: NDArray[np.float64], interval: Interval, level: float
+) -> tuple[tuple[float | None, ...], tuple[float | None, ...]]:
+    """Lower and upper limits of probabilities with their standard errors; None where the probability is 0 or 1.
+
+    Equal to R's ``survfit(..., conf.type=)``, which gives 1 to 1 at a probability of 1 for ``plain`` and ``log``:
+    an interval without width from an estimate that has not varied yet is not an interval, and is not given here.
+    """
+    reach = normal_quantile(level)
+    open_ = (probability > 0) & (probability < 1) & np.isfinite(std_err)
+    p, se = probability[open_], std_err[open_]
+    if interval is Interval.LOG_LOG:
+        width = reach * se / (p * np.log(p))
+        low, high = np.exp(-np.exp(np.log(-np.log(p)) - width)), np.exp(-np.exp(np.log(-np.log(p)) + width))
+    elif interval is Interval.LOG:
+        low, high = p * np.exp(-reach * se / p), np.minimum(p * np.exp(reach * se / p), 1.0)
+    else:
+        low, high = np.maximum(p - reach * se, 0.0), np.minimum(p + reach * se, 1.0)
+    return _where(open_, low), _where(open_, high)
+
+
+def _where(known: NDArray[np.bool_], values: NDArray[np.float64]) -> tuple[float | None, ...]:
+    left = iter(values.tolist())
+    return tuple(next(left) if each else None for each in known)
