@@ -59,6 +59,10 @@ RESPONSES_KEPT = 32
 ENROLMENTS_KEPT = 8
 """How many enrolments are kept, the last ones: a subject is enrolled once, or once more after it was undone."""
 
+CRITERIA_KEPT = 40
+"""Of how many criteria an answer is kept, the first ones by id: more than any study of ours asks. A stored state stays
+bounded whatever a source sends."""
+
 BULK = (
     DoseGiven,
     CourseEnded,
@@ -80,7 +84,7 @@ BULK = (
 """Types that move no milestone."""
 
 
-class Mark(msgspec.Struct, frozen=True, order=True):
+class Mark(msgspec.Struct, frozen=True, order=True, array_like=True):
     """Which entry, and where it stands in the one order: first instant (UTC), rank of precision, recorded (UTC), id.
 
     ``on`` is the calendar date in the study's zone.
@@ -93,37 +97,37 @@ class Mark(msgspec.Struct, frozen=True, order=True):
     on: dt.date
 
 
-class CriterionMark(msgspec.Struct, frozen=True, order=True):
+class CriterionMark(msgspec.Struct, frozen=True, order=True, array_like=True):
     mark: Mark
     answer: Answer
 
 
-class ConsentMark(msgspec.Struct, frozen=True, order=True):
+class ConsentMark(msgspec.Struct, frozen=True, order=True, array_like=True):
     mark: Mark
     form_version: str
     signed_by_subject: bool
     signed_by_family: bool
 
 
-class ResponseMark(msgspec.Struct, frozen=True, order=True):
+class ResponseMark(msgspec.Struct, frozen=True, order=True, array_like=True):
     mark: Mark
     category: Category
 
 
-class DemographicsMark(msgspec.Struct, frozen=True):
+class DemographicsMark(msgspec.Struct, frozen=True, array_like=True):
     mark: Mark
     year_of_birth: int
     sex: Sex | None
 
 
-class PerformanceMark(msgspec.Struct, frozen=True, order=True):
+class PerformanceMark(msgspec.Struct, frozen=True, order=True, array_like=True):
     """``status`` is ECOG."""
 
     mark: Mark
     status: int
 
 
-class SurgeriesMark(msgspec.Struct, frozen=True, order=True):
+class SurgeriesMark(msgspec.Struct, frozen=True, order=True, array_like=True):
     """The days of all major operations that were known then, in their order."""
 
     mark: Mark
@@ -228,15 +232,19 @@ def evolve(milestones: Milestones, entry: Entry) -> Milestones:  # noqa: C901 - 
 
 
 def milestones_of(entries: Iterable[Entry]) -> Milestones:
-    """The milestones of these entries in force, evolved in the one order."""
+    """The milestones of those of these entries that are in force, evolved in the one order."""
     milestones = Milestones()
-    for entry in sorted(entries, key=Entry.sort_key):
+    moving = [entry for entry in entries if entry.facts is not None and moves_milestones(entry.facts)]
+    for entry in sorted(moving, key=Entry.sort_key):
         milestones = evolve(milestones, entry)
     return milestones
 
 
+_BULK = frozenset(BULK)
+
+
 def moves_milestones(facts: SubjectFacts) -> bool:
-    return not isinstance(facts, BULK)
+    return type(facts) not in _BULK
 
 
 def mark_of(entry: Entry) -> Mark:
@@ -253,7 +261,7 @@ def _last(kept: Mark | None, new: Mark) -> Mark:
 
 def _answered(kept: dict[str, CriterionMark], criterion: str, new: CriterionMark) -> dict[str, CriterionMark]:
     answers = {**kept, criterion: max(kept[criterion], new) if criterion in kept else new}
-    return dict(sorted(answers.items()))
+    return dict(sorted(answers.items())[:CRITERIA_KEPT])
 
 
 def _consent_mark(mark: Mark, facts: ConsentSigned) -> ConsentMark:
