@@ -6,6 +6,7 @@ timely one costs. Entries of bulk (results, specimens, marrows) move no mileston
 """
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Iterable
 from typing import assert_never
 
@@ -260,8 +261,9 @@ def _last(kept: Mark | None, new: Mark) -> Mark:
 
 
 def _answered(kept: dict[str, CriterionMark], criterion: str, new: CriterionMark) -> dict[str, CriterionMark]:
-    answers = {**kept, criterion: max(kept[criterion], new) if criterion in kept else new}
-    return dict(sorted(answers.items())[:CRITERIA_KEPT])
+    if criterion in kept:
+        return {**kept, criterion: max(kept[criterion], new)}
+    return dict(sorted({**kept, criterion: new}.items())[:CRITERIA_KEPT])
 
 
 def _consent_mark(mark: Mark, facts: ConsentSigned) -> ConsentMark:
@@ -291,6 +293,15 @@ def _with_baseline(milestones: Milestones, mark: Mark, facts: BaselineRecorded) 
 
 
 def _with_response(milestones: Milestones, new: ResponseMark) -> Milestones:
-    first = sorted({*milestones.responses_first, new})[:RESPONSES_KEPT]
-    last = sorted({*milestones.responses_last, new})[-RESPONSES_KEPT:]
-    return msgspec.structs.replace(milestones, responses_first=tuple(first), responses_last=tuple(last))
+    first, last = milestones.responses_first, milestones.responses_last
+    return msgspec.structs.replace(
+        milestones,
+        responses_first=_inserted(first, new)[:RESPONSES_KEPT],
+        responses_last=_inserted(last, new)[-RESPONSES_KEPT:],
+    )
+
+
+def _inserted(kept: tuple[ResponseMark, ...], new: ResponseMark) -> tuple[ResponseMark, ...]:
+    """In order, each once; nothing is sorted or hashed again, for a history may have very many."""
+    at = bisect_left(kept, new)
+    return kept if kept[at : at + 1] == (new,) else (*kept[:at], new, *kept[at:])
