@@ -8,7 +8,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Callable
 from itertools import islice
-from time import perf_counter
+from time import perf_counter, process_time
 
 import msgspec
 from rich.console import Console
@@ -55,25 +55,27 @@ def _measure_histories(console: Console, sizes: FoldSizes) -> bool:
     values: dict[bytes, list[bytes]] = defaultdict(list)
     for sent in islice(mixed_events(STUDY, seed=SEED, subjects=sizes.subjects), sizes.subjects * sizes.history):
         values[sent.record.key].append(sent.record.value)
-    rates: dict[str, list[float]] = {"decode": [], "settle": [], "fold": [], "decode and fold": []}
+    processor: dict[str, list[float]] = defaultdict(list)
+    wall: dict[str, list[float]] = defaultdict(list)
     with console.status("folding histories"):
         for _ in range(sizes.rounds):
-            for part, rate in _rates(values).items():
-                rates[part].append(rate)
-    return _print_rates(console, sizes, rates)
+            for clock, rates in ((process_time, processor), (perf_counter, wall)):
+                for part, rate in _rates(values, clock).items():
+                    rates[part].append(rate)
+    return _print_rates(console, sizes, processor, wall)
 
 
-def _rates(values: dict[bytes, list[bytes]]) -> dict[str, float]:
+def _rates(values: dict[bytes, list[bytes]], clock: Callable[[], float]) -> dict[str, float]:
     """Events per second by part. `fold` settles and evolves; `settle` is done once more, to be seen apart."""
-    spent: dict[str, float] = defaultdict(float)
+    spent: dict[str, float] = dict.fromkeys(("decode", "settle", "fold", "decode and fold"), 0.0)
     for subject, history in values.items():
-        began = perf_counter()
+        began = clock()
         events = [event for event in map(decode, history) if isinstance(event, Event)]
-        decoded = perf_counter()
+        decoded = clock()
         fold(subject.decode(), events)
-        folded = perf_counter()
+        folded = clock()
         settle(events)
-        spent["settle"] += perf_counter() - folded
+        spent["settle"] += clock() - folded
         spent["decode"] += decoded - began
         spent["fold"] += folded - decoded
         spent["decode and fold"] += folded - began
@@ -81,21 +83,28 @@ def _rates(values: dict[bytes, list[bytes]]) -> dict[str, float]:
     return {part: count / seconds for part, seconds in spent.items()}
 
 
-def _print_rates(console: Console, sizes: FoldSizes, rates: dict[str, list[float]]) -> bool:
+def _print_rates(
+    console: Console, sizes: FoldSizes, processor: dict[str, list[float]], wall: dict[str, list[float]]
+) -> bool:
+    """Nothing here waits, so on a quiet machine both times are the same; on another one only the processor's counts."""
     table = Table(
         title=f"Histories of {sizes.history} events, {LATE_SHARE:.0%} late results, one process: events per second"
     )
     table.add_column("part")
-    for column in ("median", "least", "most", "µs per event", "times the fold"):
+    columns = ("of processor time", "least", "most", "by the clock", "µs per event", "times the fold")
+    for column in columns:
         table.add_column(column, justify="right")
-    medians = {part: statistics.median(each) for part, each in rates.items()}
-    for part, each in rates.items():
-        median = medians[part]
-        ratio = f"{median / medians['fold']:.2f}"
-        table.add_row(part, f"{median:,.0f}", f"{min(each):,.0f}", f"{max(each):,.0f}", f"{1e6 / median:.2f}", ratio)
+    medians = {part: statistics.median(each) for part, each in processor.items()}
+    for part, each in processor.items():
+        rates = (medians[part], min(each), max(each), statistics.median(wall[part]))
+        shares = (f"{1e6 / medians[part]:.2f}", f"{medians[part] / medians['fold']:.2f}")
+        table.add_row(part, *(f"{rate:,.0f}" for rate in rates), *shares)
     console.print(table)
     good = min(medians["decode"], medians["fold"]) >= EVENTS_PER_SECOND_MIN
-    console.print(f"decode and fold, each; expected at least {EVENTS_PER_SECOND_MIN:,}: {'yes' if good else 'NO'}")
+    console.print(
+        f"decode and fold, each, per second of processor time; expected at least {EVENTS_PER_SECOND_MIN:,}: "
+        f"{'yes' if good else 'NO'}"
+    )
     return good
 
 
