@@ -43,7 +43,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     def sort_key(self) -> tuple[dt.datetime, int, dt.datetime, str]:
         """The one order of a subject's entries: happened, then recorded, then id."""
-        return (*self.happened.sort_key(), self.recorded_at.astimezone(dt.UTC), self.id)
+        at, rank = self.happened.sort_key()
+        return (at, rank, self.recorded_at.astimezone(dt.UTC), self.id)
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,6 @@ import pytest
 from schemas import actions, codec, explanation, lineage, milestones, settlement, subject
 from schemas.actions import Said
 from schemas.envelope import Envelope
-from schemas.events import Facts
 from schemas.events.event import Event
 from schemas.milestones import Mark
 from schemas.moments import Moment, Precision
@@ -26,7 +25,7 @@ from tests.schemas.laws import LAWS
 # The code as it is, taken before anything is replaced.
 change_of, carry, fold, tallied = subject.change_of, subject.carry, subject.fold, subject._tallied
 settle, decided, said_of = settlement.settle, actions.decided, actions._said
-encode_facts, encode_state, opened = codec.encode_facts, subject.encode_state, codec._opened
+encode, encode_facts, encode_state, opened = codec.encode, codec.encode_facts, subject.encode_state, codec._opened
 lineages_of, explain, verdicts_of = lineage.lineages_of, explanation.explain, lineage._verdicts
 
 
@@ -115,9 +114,11 @@ def keeps_every_response(kept: milestones.Milestones, new: milestones.ResponseMa
     return msgspec.structs.replace(kept, responses_last=tuple(sorted({*kept.responses_last, new})))
 
 
-def drops_the_last_field(facts: Facts) -> bytes:
-    said = msgspec.json.decode(encode_facts(facts))
-    return msgspec.json.encode(dict(list(said.items())[:-1]) if len(said) > 3 else said)
+def drops_the_last_field(event: Event) -> bytes:
+    """A field that need not be there is never written."""
+    last = msgspec.structs.fields(event.facts)[-1:]
+    optional = {field.name: field.default for field in last if not field.required}
+    return encode(msgspec.structs.replace(event, facts=msgspec.structs.replace(event.facts, **optional)))
 
 
 def loses_the_cause(envelope: Envelope) -> Any:
@@ -199,7 +200,7 @@ BREAKAGES = [
     ),
     breaks(laws.a_prefix_in_order_of_arrival_is_what_was_known_then, (subject, "change_of", trusts_the_sources_clocks)),
     breaks(laws.a_prefix_in_order_of_arrival_is_what_was_known_then, (milestones, "_last", keeps_what_came_last)),
-    breaks(laws.an_encoded_event_decodes_to_itself, (codec, "encode_facts", drops_the_last_field)),
+    breaks(laws.an_encoded_event_decodes_to_itself, (codec, "encode", drops_the_last_field)),
     breaks(laws.an_encoded_event_decodes_to_itself, (codec, "_opened", loses_the_cause)),
     breaks(laws.an_encoded_event_decodes_to_itself, (codec, "Moment", takes_a_date_for_midnight)),
     breaks(laws.the_trace_is_no_part_of_the_facts, (codec, "facts_digest", digests_the_trace)),
