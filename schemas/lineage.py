@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from schemas.actions import Tree, decided, is_inert, split, target_of, tree_above
+from schemas.actions import Said, Tree, decided, is_inert, split, target_of, tree_above
 from schemas.codec import replacement
 from schemas.events import EntryCorrected, EntryVoided, SubjectFacts
 from schemas.events.event import Event
@@ -111,11 +111,12 @@ def _lineage(sent: Event, entry: Entry, tree: Tree) -> Lineage:
 
 def _verdicts(sent: Event, tree: Tree) -> dict[str, tuple[Verdict, str | None]]:
     """By id of the entry and of every action above it: what came of it, and the id of what decided that."""
-    verdicts: dict[str, tuple[Verdict, str | None]] = {sent.id: _as_a_target(sent.id, tree)}
+    active = {said.action for says in tree.says.values() for said in says}
+    last_on = {target: decided(says) for target, says in tree.says.items()}
+    verdicts = {sent.id: _as_a_target(last_on.get(sent.id))}
     for action in tree.actions.values():
         target = target_of(action)
-        active = {said.action for said in tree.says.get(target, ())}
-        last = decided(tree.says.get(target, ()))
+        last = last_on.get(target)
         if verdicts[target][0] in (Verdict.OUTDONE, Verdict.INERT, Verdict.MOOT):
             verdicts[action.id] = (Verdict.MOOT, target)
         elif is_inert(action, sent, tree.actions):
@@ -123,13 +124,12 @@ def _verdicts(sent: Event, tree: Tree) -> dict[str, tuple[Verdict, str | None]]:
         elif action.id in active and last is not None and last.action != action.id and not _is_void(target, tree):
             verdicts[action.id] = (Verdict.OUTDONE, last.action)
         else:
-            verdicts[action.id] = _as_a_target(action.id, tree)
+            verdicts[action.id] = _as_a_target(last_on.get(action.id))
     return verdicts
 
 
-def _as_a_target(id_: str, tree: Tree) -> tuple[Verdict, str | None]:
-    """What came of an entry, or of an action that nothing else outdid, by what is said of it."""
-    last = decided(tree.says.get(id_, ()))
+def _as_a_target(last: Said | None) -> tuple[Verdict, str | None]:
+    """What came of an entry, or of an action that nothing else outdid, by what is in force of what is said of it."""
     if last is None:
         return (Verdict.IN_FORCE, None)
     return (Verdict.VOIDED if last.facts is None else Verdict.REPLACED, last.action)

@@ -159,3 +159,10 @@ def test_entries_come_in_their_one_order_and_the_version_in_force_is_found() -> 
     standing = [each.in_force() for each in lineages.entries]
     assert [each and each.id for each in standing] == ["c", "e2"]
     assert lineage(ENTRY, voids("v", "e", "2024-01-02T08:00")).in_force() is None
+
+
+def test_ten_thousand_corrections_of_one_entry_are_told_apart() -> None:
+    many = [corrects(f"c{n:05d}", "e", "B", "2024-01-02T08:00") for n in range(10_000)]
+    versions = lineage(ENTRY, *many).versions
+    assert [version.verdict for version in versions].count(Verdict.OUTDONE) == 9_999
+    assert (versions[-1].id, versions[-1].verdict) == ("c09999", Verdict.IN_FORCE)
