@@ -6,13 +6,15 @@ import sys
 from rich.console import Console
 
 from benchmarks.bench import bench
+from benchmarks.fold import FoldSizes, measure_fold
 from benchmarks.growth import Sizes, measure_growth
 from benchmarks.memory import measure_memory
 from benchmarks.throughput import Scale, measure_latency, measure_throughput
 
-PARTS = ("throughput", "latency", "growth", "memory")
+PARTS = ("fold", "throughput", "latency", "growth", "memory")
 SMALL_SCALE = Scale(thin_events=2000, real_events=1000, rounds=1, latency_events=500, latency_per_second=250)
 SMALL_SIZES = Sizes(small=1000, large=3000, window=500, rounds=1)
+SMALL_FOLD = FoldSizes(subjects=2, history=100, rounds=1, entries=6_000, additions=5)
 
 
 def main(arguments: list[str]) -> int:
@@ -25,17 +27,22 @@ def main(arguments: list[str]) -> int:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     scale, sizes = (SMALL_SCALE, SMALL_SIZES) if chosen.small else (Scale(), Sizes())
     console = Console(width=150)
+    parts = chosen.parts or PARTS
     good = True
+    if "fold" in parts:
+        good &= measure_fold(console, SMALL_FOLD if chosen.small else FoldSizes())
+    if set(parts) == {"fold"}:
+        return 0 if good else 1
     with bench() as running:
         console.print(f"broker: {running.broker.kind}; PostgreSQL with fsync on")
-        for part in chosen.parts or PARTS:
+        for part in parts:
             if part == "throughput":
                 good &= measure_throughput(running, console, scale)
             elif part == "latency":
                 good &= measure_latency(running, console, scale)
             elif part == "growth":
                 good &= measure_growth(running, console, sizes)
-            else:
+            elif part == "memory":
                 thin, real = (20_000, 20_000) if chosen.small else (600_000, 500_000)
                 good &= measure_memory(running, console, thin_events=thin, real_events=real)
     return 0 if good else 1

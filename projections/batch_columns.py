@@ -8,9 +8,9 @@ from projections.arrays import Column, bigints, blobs, dates, instants, integers
 from projections.arrivals import Arrival, Arrived
 from projections.carrying import Carried
 from projections.chain import chain_hash
-from projections.changes import Field, encode_changes
 from projections.ruling import Ruled
 from projections.stored import encode_statuses, rank, zone_offset_s
+from schemas.changes import Field, encode_changes
 from schemas.events.event import Event
 from schemas.subject import digest, encode_state
 

@@ -7,8 +7,8 @@ milestone and are linked to nothing, most laboratory results, are added in one g
 from collections.abc import Callable, Iterable
 
 from projections.arrivals import Arrived
-from projections.changes import Field, entries_changed, entry_brought, milestones_changed, status_changed
 from projections.clusters import Clusters
+from schemas.changes import Field, entries_changed, entry_brought, milestones_changed, status_changed
 from schemas.events.event import Event
 from schemas.milestones import BULK, moves_milestones
 from schemas.settlement import Entry

@@ -73,7 +73,7 @@ class WorkerRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TrailRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What one event changed: who, in which role, when and why. ``changes`` as `projections.changes` describes them."""
+    """What one event changed: who, in which role, when and why. ``changes`` as `schemas.changes` describes them."""
 
     position: str
     event_id: str

@@ -132,7 +132,7 @@ SUBJECTS = sa.Table(
 )
 
 # One row for every accepted event: who said it, in which role, when and why, and what it changed. ``changes`` is a list
-# of [field, old, new]; `projections.changes` says which fields there are.
+# of [field, old, new]; `schemas.changes` says which fields there are.
 AUDIT_TRAIL = sa.Table(
     "audit_trail",
     METADATA,

@@ -13,15 +13,18 @@ from schemas.moments import Precision
 MEDIA_TYPE = "application/cloudevents+json"
 
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+EventId = Annotated[str, msgspec.Meta(pattern=r"^[!#-\[\]-~]{1,100}$(?!\n)")]
+"""Printable ASCII without a space, a quote or a backslash: ids stand in states, which are bounded, and in addresses."""
+
 Instant = Annotated[dt.datetime, msgspec.Meta(tz=True)]
-SubjectId = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{0,31}$")]
+SubjectId = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{0,31}$(?!\n)")]
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The attributes in the order in which they are written. ``data`` stays raw until the type is known."""
 
     specversion: Literal["1.0"]
-    id: Identifier
+    id: EventId
     source: Identifier
     type: Identifier
     time: Instant

@@ -6,6 +6,7 @@ timely one costs. Entries of bulk (results, specimens, marrows) move no mileston
 """
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol, TypeVar, assert_never
 
@@ -63,6 +64,13 @@ ENDS_KEPT = 4
 """How many entries are kept from each end where a question about an earlier day needs more than the last one: what was
 known and signed when the subject was enrolled."""
 
+ANSWERS_KEPT = 2
+"""The same for the answers to one criterion, of which there are many."""
+
+CRITERIA_KEPT = 40
+"""Of how many criteria an answer is kept, the first ones by id: more than any study of ours asks. A stored state stays
+bounded whatever a source sends."""
+
 BULK = (
     DoseGiven,
     CourseEnded,
@@ -84,7 +92,7 @@ BULK = (
 """Types that move no milestone."""
 
 
-class Mark(msgspec.Struct, frozen=True, order=True):
+class Mark(msgspec.Struct, frozen=True, order=True, array_like=True):
     """Which entry, and where it stands in the one order: first instant (UTC), rank of precision, recorded (UTC), id.
 
     ``on`` is the calendar date in the study's zone.
@@ -112,37 +120,37 @@ class Marked(Protocol):
 Kept = TypeVar("Kept", bound=Marked)
 
 
-class CriterionMark(msgspec.Struct, frozen=True, order=True):
+class CriterionMark(msgspec.Struct, frozen=True, order=True, array_like=True):
     mark: Mark
     answer: Answer
 
 
-class ConsentMark(msgspec.Struct, frozen=True, order=True):
+class ConsentMark(msgspec.Struct, frozen=True, order=True, array_like=True):
     mark: Mark
     form_version: str
     signed_by_subject: bool
     signed_by_family: bool
 
 
-class ResponseMark(msgspec.Struct, frozen=True, order=True):
+class ResponseMark(msgspec.Struct, frozen=True, order=True, array_like=True):
     mark: Mark
     category: Category
 
 
-class DemographicsMark(msgspec.Struct, frozen=True):
+class DemographicsMark(msgspec.Struct, frozen=True, array_like=True):
     mark: Mark
     year_of_birth: int
     sex: Sex | None
 
 
-class PerformanceMark(msgspec.Struct, frozen=True, order=True):
+class PerformanceMark(msgspec.Struct, frozen=True, order=True, array_like=True):
     """``status`` is ECOG."""
 
     mark: Mark
     status: int
 
 
-class SurgeriesMark(msgspec.Struct, frozen=True, order=True):
+class SurgeriesMark(msgspec.Struct, frozen=True, order=True, array_like=True):
     """The days of all major operations that were known then, in their order."""
 
     mark: Mark
@@ -298,15 +306,19 @@ def evolve(milestones: Milestones, entry: Entry) -> Milestones:  # noqa: C901 - 
 
 
 def milestones_of(entries: Iterable[Entry]) -> Milestones:
-    """The milestones of these entries in force, evolved in the one order."""
+    """The milestones of those of these entries that are in force, evolved in the one order."""
     milestones = Milestones()
-    for entry in sorted(entries, key=Entry.sort_key):
+    moving = [entry for entry in entries if entry.facts is not None and moves_milestones(entry.facts)]
+    for entry in sorted(moving, key=Entry.sort_key):
         milestones = evolve(milestones, entry)
     return milestones
 
 
+_BULK = frozenset(BULK)
+
+
 def moves_milestones(facts: SubjectFacts) -> bool:
-    return not isinstance(facts, BULK)
+    return type(facts) not in _BULK
 
 
 def mark_of(entry: Entry) -> Mark:
@@ -335,11 +347,11 @@ def _last(kept: Mark | None, new: Mark) -> Mark:
     return new if kept is None else max(kept, new)
 
 
-def _ends(kept: tuple[Kept, ...], new: Kept) -> tuple[Kept, ...]:
+def _ends(kept: tuple[Kept, ...], new: Kept, most: int = ENDS_KEPT) -> tuple[Kept, ...]:
     """The first and last few of all that were ever given, each once, in order, whatever the order of giving."""
     every = sorted({*kept, new}, key=lambda each: each.mark)
-    if len(every) > 2 * ENDS_KEPT:
-        every = [*every[:ENDS_KEPT], *every[-ENDS_KEPT:]]
+    if len(every) > 2 * most:
+        every = [*every[:most], *every[-most:]]
     return tuple(every)
 
 
@@ -350,8 +362,8 @@ def _final(kept: tuple[Kept, ...]) -> Kept | None:
 def _answered(
     kept: dict[str, tuple[CriterionMark, ...]], criterion: str, new: CriterionMark
 ) -> dict[str, tuple[CriterionMark, ...]]:
-    answers = {**kept, criterion: _ends(kept.get(criterion, ()), new)}
-    return dict(sorted(answers.items()))
+    answers = {**kept, criterion: _ends(kept.get(criterion, ()), new, ANSWERS_KEPT)}
+    return answers if criterion in kept else dict(sorted(answers.items())[:CRITERIA_KEPT])
 
 
 def _consent_mark(mark: Mark, facts: ConsentSigned) -> ConsentMark:
@@ -369,6 +381,15 @@ def _with_baseline(milestones: Milestones, mark: Mark, facts: BaselineRecorded) 
 
 
 def _with_response(milestones: Milestones, new: ResponseMark) -> Milestones:
-    first = sorted({*milestones.responses_first, new})[:RESPONSES_KEPT]
-    last = sorted({*milestones.responses_last, new})[-RESPONSES_KEPT:]
-    return msgspec.structs.replace(milestones, responses_first=tuple(first), responses_last=tuple(last))
+    first, last = milestones.responses_first, milestones.responses_last
+    return msgspec.structs.replace(
+        milestones,
+        responses_first=_inserted(first, new)[:RESPONSES_KEPT],
+        responses_last=_inserted(last, new)[-RESPONSES_KEPT:],
+    )
+
+
+def _inserted(kept: tuple[ResponseMark, ...], new: ResponseMark) -> tuple[ResponseMark, ...]:
+    """In order, each once; nothing is sorted or hashed again, for a history may have very many."""
+    at = bisect_left(kept, new)
+    return kept if kept[at : at + 1] == (new,) else (*kept[:at], new, *kept[at:])

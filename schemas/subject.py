@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from schemas.codec import encode_facts, facts_digest
+from schemas.codec import facts_digest
 from schemas.events.event import Event
 from schemas.milestones import Milestones, evolve, milestones_of, moves_milestones
 from schemas.settlement import Entry, Settled, settle
@@ -142,11 +142,12 @@ def _tallied(tallies: Tallies, change: Change) -> Tallies:
     in_force = dict(tallies.in_force)
     total = int(tallies.in_force_sum, 16)
     contested = tallies.contested
-    for entry, sign in [(entry, -1) for entry in change.before] + [(entry, 1) for entry in change.after]:
-        contested += sign * entry.contested
-        if entry.facts is not None:
-            in_force[entry.facts.TYPE] = in_force.get(entry.facts.TYPE, 0) + sign
-            total += sign * _entry_hash(entry)
+    for entries, sign in ((change.before, -1), (change.after, 1)):
+        for entry in entries:
+            contested += sign * entry.contested
+            if entry.facts is not None:
+                in_force[entry.facts.TYPE] = in_force.get(entry.facts.TYPE, 0) + sign
+                total += sign * _entry_hash(entry)
     received = sum(_wide(digest_.encode()) for digest_ in change.received)
     return Tallies(
         received=tallies.received + len(change.received),
@@ -159,9 +160,9 @@ def _tallied(tallies: Tallies, change: Change) -> Tallies:
 
 
 def _entry_hash(entry: Entry) -> int:
-    assert entry.facts is not None
-    said = f"{entry.id}\n{entry.happened}\n{entry.facts.TYPE}\n{entry.by or ''}\n".encode()
-    return _wide(said + encode_facts(entry.facts))
+    facts = entry.facts
+    assert facts is not None
+    return _wide(_encoder.encode((entry.id, entry.happened, entry.by, facts.TYPE, facts)))
 
 
 def _wide(said: bytes) -> int:

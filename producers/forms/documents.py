@@ -58,7 +58,7 @@ Percentage = Annotated[
     ),
 ]
 HospitalNumber = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{2,31}$", extra={"kind": Kind.HOSPITAL_NUMBER})]
-Subject = Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{0,31}$", extra={"kind": Kind.SUBJECT})]
+Subject = Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{0,31}$(?!\n)", extra={"kind": Kind.SUBJECT})]
 Person = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", extra={"kind": Kind.PERSON})]
 Site = Annotated[
     str,

@@ -13,6 +13,9 @@ ENROLLMENT = frozenset({Topic.ENROLLMENT})
 CriterionId = Annotated[str, msgspec.Meta(pattern=r"^[IE][0-9]{1,2}$")]
 
 
+FormVersion = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+
+
 class ScreeningStarted(Fact, frozen=True, kw_only=True):
     """A patient is considered for the study. Happened: the day of screening."""
 
@@ -63,12 +66,12 @@ class ConsentSigned(Fact, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "subject.consent-signed.v1"
     TOPICS: ClassVar[frozenset[Topic]] = ENROLLMENT
 
-    form_version: str
+    form_version: FormVersion
     language: str
     signed_by_subject: bool
     signed_by_family: bool
     scope: Annotated[tuple[ConsentScope, ...], msgspec.Meta(min_length=1, max_length=4)] = (ConsentScope.PARTICIPATION,)
-    renews: str | None = None
+    renews: FormVersion | None = None
 
 
 class ConsentWithdrawn(Fact, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from schemas.events.treatment import CourseEnding
 from schemas.settlement import settle
 from tests.checks.drawn import STUDY
 from tests.schemas.controls import event
-from tests.schemas.histories import histories, moments
+from tests.schemas.histories import MOMENTS, histories
 
 ON = dt.date(2024, 3, 1)
 COURSES = st.integers(1, 3)
@@ -47,7 +47,7 @@ def records(draw: st.DrawFn) -> list[Event]:
     """Histories with corrections and voids, and entries of further types beside them."""
     count = draw(st.integers(0, 8))
     more = [
-        event(f"m{n}", draw(MORE_FACTS), happened=draw(moments()), recorded_at=draw(moments()).at) for n in range(count)
+        event(f"m{n}", draw(MORE_FACTS), happened=draw(MOMENTS), recorded_at=draw(MOMENTS).at) for n in range(count)
     ]
     return draw(st.permutations(draw(histories(entries_max=8, actions_max=6)) + more))
 
@@ -69,7 +69,7 @@ def reviewed(draw: st.DrawFn) -> tuple[list[Event], list[Event]]:
         st.builds(ev.QueryClosed, query=names, why=st.sampled_from(QueryClosing)),
     )
     count = draw(st.integers(0, 8) | st.just(6))
-    return record, [event(f"o{n}", draw(said), recorded_at=draw(moments()).at) for n in range(count)]
+    return record, [event(f"o{n}", draw(said), recorded_at=draw(MOMENTS).at) for n in range(count)]
 
 
 def asked_of(record: list[Event], said: list[Event]) -> tuple[Query, ...]:

@@ -1,4 +1,4 @@
-"""What one event changed, field by field, for the audit trail. Pure.
+"""What one event changed, field by field: what the audit trail stores, and what `schemas.explanation` gives.
 
 Each change is [field, old, new]; None is "nothing".
 
