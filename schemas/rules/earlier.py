@@ -4,8 +4,8 @@
   then the relapse goes on, and after it the disease is judged anew. An undetermined response leaves this open, unless
   all of its candidates come to the same.
 - **Blasts back in blood**, since the last response that was or may have been a remission: as many samples with blasts
-  as the rule set asks for, and where it asks for two, at least ``relapse_in_blood_days`` apart. It is open where one
-  more sample would decide: the day's own blood is not known, or blasts were found and a later sample is still to come.
+  as the rule set asks for, and where it asks for two, at least ``relapse_in_blood_days`` apart. Two samples are open
+  where one more would decide: the day's own blood is not known, or blasts were found and a later sample is to come.
 - **Blasts through a course** (the standard of 1987): above 5 % in an earlier adequate marrow since the remission, and a
   course began between that marrow and this one.
 """
@@ -77,14 +77,8 @@ def back_in_blood(
     until_on = max(on, blood.on or on)
     positive = [sample for sample in known if sample.has_blasts and sample.mark.on <= until_on]
     if rules.samples_to_relapse == 1:
-        return _in_one_sample(positive, blood)
+        return _found(Quantity.BACK_IN_BLOOD, positive[-1].mark if positive else None)
     return _in_two_samples(positive, known, blood, until_on, dt.timedelta(days=settings.relapse_in_blood_days))
-
-
-def _in_one_sample(positive: list[Sample], blood: Reading) -> Reading:
-    if not positive and blood.span != NO:
-        return Reading(quantity=Quantity.BACK_IN_BLOOD, note="blood of that day not decided")
-    return _found(Quantity.BACK_IN_BLOOD, positive[-1].mark if positive else None)
 
 
 def _in_two_samples(

@@ -96,19 +96,12 @@ _ENOUGH_CELLS = AnyOf(
 _NO_DISEASE_2022 = (_BLASTS_BELOW_5, _NO_BLOOD_BLASTS, _NO_EXTRAMEDULLARY)
 _NO_DISEASE_2017 = (_BLASTS_BELOW_5, _NO_AUER_RODS, _NO_BLOOD_BLASTS, _NO_EXTRAMEDULLARY)
 
-_RELAPSE_ELN = CategoryRule(
-    category=Category.RELAPSE,
-    gate=yes(Quantity.REMISSION),
-    conditions=(
-        AnyOf(
-            (
-                AllOf((yes(Quantity.ADEQUATE), Limit(Quantity.MARROW_BLASTS, _AT_LEAST, Decimal(5)))),
-                yes(Quantity.BACK_IN_BLOOD),
-                yes(Quantity.EXTRAMEDULLARY),
-            )
-        ),
-    ),
-)
+_BACK_IN_MARROW = AllOf((yes(Quantity.ADEQUATE), Limit(Quantity.MARROW_BLASTS, _AT_LEAST, Decimal(5))))
+
+
+def _relapse(*any_of: Condition) -> CategoryRule:
+    return CategoryRule(category=Category.RELAPSE, gate=yes(Quantity.REMISSION), conditions=(AnyOf(any_of),))
+
 
 _PARTIAL_ELN = CategoryRule(
     category=Category.PR,
@@ -130,6 +123,7 @@ def _incomplete(no_disease: tuple[Condition, ...]) -> CategoryRule:
         category=Category.CRI,
         conditions=(*no_disease, AnyOf((_NEUTROPHILS_LOW, _PLATELETS_LOW))),
         one_lineage=AnyOf((_NEUTROPHILS_BACK, _PLATELETS_BACK)),
+        known=(Quantity.ANC, Quantity.PLATELETS),
     )
 
 
@@ -139,7 +133,7 @@ ELN2022 = RuleSet(
     source="Döhner H, et al. Blood 2022;140(12):1345-1377",
     section="Response criteria in AML",
     rules=(
-        _RELAPSE_ELN,
+        _relapse(_BACK_IN_MARROW, yes(Quantity.BACK_IN_BLOOD), yes(Quantity.EXTRAMEDULLARY)),
         _NOT_ASSESSABLE,
         CategoryRule(category=Category.CR, conditions=(*_NO_DISEASE_2022, _NEUTROPHILS_BACK, _PLATELETS_BACK)),
         CategoryRule(
@@ -170,7 +164,12 @@ ELN2017 = RuleSet(
     source="Döhner H, et al. Blood 2017;129(4):424-447",
     section="Response criteria in AML",
     rules=(
-        _RELAPSE_ELN,
+        _relapse(
+            _BACK_IN_MARROW,
+            yes(Quantity.BLOOD_BLASTS),
+            yes(Quantity.BACK_IN_BLOOD),
+            yes(Quantity.EXTRAMEDULLARY),
+        ),
         _NOT_ASSESSABLE,
         CategoryRule(category=Category.CR, conditions=(*_NO_DISEASE_2017, _NEUTROPHILS_BACK, _PLATELETS_BACK)),
         _incomplete(_NO_DISEASE_2017),
@@ -216,24 +215,16 @@ CN1987 = RuleSet(
     source="National conference on the chemotherapy of leukaemia, Suzhou 1987: criteria of response",
     section="CR, PR, NR; relapse",
     rules=(
-        CategoryRule(
-            category=Category.RELAPSE,
-            gate=yes(Quantity.REMISSION),
-            conditions=(
-                AnyOf(
-                    (
-                        AllOf((yes(Quantity.ADEQUATE), Limit(Quantity.MARROW_BLASTS, _ABOVE, Decimal(20)))),
-                        AllOf(
-                            (
-                                yes(Quantity.ADEQUATE),
-                                Limit(Quantity.MARROW_BLASTS, _ABOVE, Decimal(5)),
-                                yes(Quantity.THROUGH_COURSE),
-                            )
-                        ),
-                        yes(Quantity.EXTRAMEDULLARY),
-                    )
-                ),
+        _relapse(
+            AllOf((yes(Quantity.ADEQUATE), Limit(Quantity.MARROW_BLASTS, _ABOVE, Decimal(20)))),
+            AllOf(
+                (
+                    yes(Quantity.ADEQUATE),
+                    Limit(Quantity.MARROW_BLASTS, _ABOVE, Decimal(5)),
+                    yes(Quantity.THROUGH_COURSE),
+                )
             ),
+            yes(Quantity.EXTRAMEDULLARY),
         ),
         _NOT_ASSESSABLE,
         CategoryRule(category=Category.CR, conditions=(*_MARROW_1987, _NO_EXTRAMEDULLARY, *_BLOOD_1987)),
