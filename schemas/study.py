@@ -9,6 +9,7 @@ import msgspec
 
 from schemas.events.followup import Category
 from schemas.events.lab import Matrix
+from schemas.rules.rule_sets import why_refused
 
 
 class StudyError(ValueError):
@@ -221,7 +222,8 @@ def _contradictions(study: StudyDefinition) -> list[str]:
         problems.append("enrolment ends before it begins")
     if not re.fullmatch(r"0\.\d+", str(study.endpoints.interval_level)):
         problems.append("interval_level is not between 0 and 1")
-    return problems
+    refusal = why_refused(study.response.rule_set)
+    return problems if refusal is None else [*problems, refusal]
 
 
 def _names(study: StudyDefinition) -> list[tuple[str, list[str]]]:

@@ -88,7 +88,7 @@ def _at_marrow(
         marrow=marrow.mark.entry,
         category=category,
         candidates=candidates if category is None else (),
-        open=_open(log) if category is None else (),
+        open=_open(log, candidates) if category is None else (),
         rule_set=rules.name,
         rule_set_version=rules.version,
         transfused=read.transfused,
@@ -210,7 +210,8 @@ def _found(reading: Reading, relation: str, met: bool | None) -> Finding:
     )
 
 
-def _open(log: Iterable[Step]) -> tuple[Quantity, ...]:
-    """What the log says is not known well enough, each once."""
-    found = (finding for step in log for finding in step.findings if finding.met is None)
+def _open(log: Iterable[Step], candidates: Sequence[Category]) -> tuple[Quantity, ...]:
+    """What is not known well enough to tell the candidates apart, each once."""
+    steps = (step for step in log if step.category in candidates and step.verdict is Verdict.OPEN)
+    found = (finding for step in steps for finding in step.findings if finding.met is None)
     return tuple(dict.fromkeys(finding.quantity for finding in found))
