@@ -107,17 +107,11 @@ YES, NO, ANYTHING = exactly(Decimal(1)), exactly(Decimal(0)), Span()
 
 def reported(bound: Bound, number: Decimal) -> Span:
     """What a reported number with its bound may be."""
-    match bound:
-        case Bound.EQUAL:
-            return exactly(number)
-        case Bound.LESS:
-            return Span(upper=(number, False))
-        case Bound.LESS_OR_EQUAL:
-            return Span(upper=(number, True))
-        case Bound.GREATER:
-            return Span(lower=(number, True))
-        case Bound.GREATER_OR_EQUAL:
-            return Span(lower=(number, False))
+    if bound is Bound.EQUAL:
+        return exactly(number)
+    comparison = Comparison(bound.value)
+    cut = (number, comparison in _BEHIND)
+    return Span(lower=cut) if comparison in _UPWARDS else Span(upper=cut)
 
 
 Spans = Mapping[Quantity, Span]
@@ -172,15 +166,11 @@ def no(quantity: Quantity) -> Limit:
 
 def judged(condition: Condition, spans: Spans) -> bool | Limit:
     """Whether the condition is met, or the first limit that leaves it open."""
-    match condition:
-        case Limit():
-            met = is_met(condition, spans)
-            return condition if met is None else met
-        case AllOf(parts=parts):
-            deciding = False
-        case AnyOf(parts=parts):
-            deciding = True
-    verdicts = [judged(part, spans) for part in parts]
+    if isinstance(condition, Limit):
+        met = is_met(condition, spans)
+        return condition if met is None else met
+    deciding = isinstance(condition, AnyOf)
+    verdicts = [judged(part, spans) for part in condition.parts]
     if deciding in verdicts:
         return deciding
     return next((verdict for verdict in verdicts if isinstance(verdict, Limit)), not deciding)

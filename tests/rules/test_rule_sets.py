@@ -23,6 +23,7 @@ from schemas.study import StudyError, parse_study
 from tests.rules.cases import cases
 
 # Blood 2022;140:1345, Blood 2017;129:424, and the standard of 1987, as clinical.md has them.
+HAEMOGLOBIN = ["haemoglobin >= 100", "haemoglobin >= 90"]
 LIMITS = {
     "ELN2022": {
         Category.CR: ["marrow blasts < 5", "ANC >= 1.0", "platelets >= 100"],
@@ -44,8 +45,7 @@ LIMITS = {
             "marrow blasts <= 5",
             "ANC >= 1.5",
             "platelets >= 100",
-            "haemoglobin >= 100",
-            "haemoglobin >= 90",
+            *HAEMOGLOBIN,
         ],
         Category.PR: [
             "marrow blasts > 5",
@@ -53,8 +53,7 @@ LIMITS = {
             "marrow blasts <= 5",
             "ANC >= 1.5",
             "platelets >= 100",
-            "haemoglobin >= 100",
-            "haemoglobin >= 90",
+            *HAEMOGLOBIN,
         ],
         Category.RELAPSE: ["marrow blasts > 20", "marrow blasts > 5"],
         Category.NE: [],
