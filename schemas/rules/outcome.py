@@ -34,6 +34,7 @@ class ResponseOutcome(msgspec.Struct, frozen=True, kw_only=True):
     one. ``early_death``: died before any adequate marrow. ``compared`` has the investigator's categories beside them.
     """
 
+    subject: str
     derived: tuple[DerivedResponse, ...]
     row: ResponseRow
     relapsed: Mark | None
@@ -47,12 +48,13 @@ def outcome_of(
 ) -> ResponseOutcome | None:
     """None for a subject whose chemotherapy had not begun by the cutoff. Raises `rule_sets.Refusal`."""
     known = [entry for entry in entries if entry.happened.on <= cutoff_on]
-    timeline = timeline_of(subject, known, cutoff_on)
+    timeline = timeline_of(subject, known, None)
     day_0, died = timeline.milestones.treated, timeline.milestones.died
     if day_0 is None:
         return None
     derived = derive(known, study)
     return ResponseOutcome(
+        subject=timeline.subject,
         derived=derived,
         row=derived_response_of(timeline, derived, day_0, study, cutoff_on),
         relapsed=next((each.mark for each in derived if each.category is Category.RELAPSE), None),

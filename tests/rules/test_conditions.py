@@ -124,6 +124,8 @@ def test_supposing_a_limit_ends_the_span_at_it() -> None:
     assert at_least[PLATELETS] == YES
     within = supposing(supposing({}, OPEN, True), Limit(ANC, AT_MOST, Decimal(1)), True)
     assert within[ANC] == exactly(Decimal(1))
+    other_way = supposing(supposing({}, Limit(ANC, AT_MOST, Decimal(1)), True), OPEN, True)
+    assert other_way[ANC] == exactly(Decimal(1))
 
 
 def test_every_quantity_has_a_unit_or_is_a_finding() -> None:

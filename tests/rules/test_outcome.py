@@ -165,6 +165,7 @@ def test_best_response_is_counted_over_derived_categories() -> None:
     row = outcome(*told).row
     assert (row.outcome, row.best, row.best_entry) == (Outcome.RESPONDER, Category.CR, "marrow-60")
     assert (row.responded_on, row.responded_entry, row.rule_set) == (on(28), "marrow-28", "ELN2022")
+    assert outcome(*told).subject == "S-001"
 
 
 def test_the_investigators_category_is_not_in_the_derived_best_response() -> None:
