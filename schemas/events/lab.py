@@ -68,7 +68,8 @@ class ResultReported(Fact, frozen=True, kw_only=True):
     unit. ``number`` and ``bound`` are None together: the source sent no number (blank or dashes), and ``text`` has what
     it sent. ``text`` and ``unit_sent`` are verbatim. ``lower_limit`` and ``upper_limit`` are the run's limits of
     quantitation in the canonical unit, None where the source did not say. ``device_serial`` tells one of two devices of
-    the same kind. ``dilution`` is the factor by which the specimen was diluted, None where not said.
+    the same kind. ``dilution`` is the factor by which the specimen was diluted, None where not said. ``flags`` are the
+    abnormal flags as sent, repetitions joined by "~": one that names blasts takes an automated "anc" out of responses.
 
     ``series`` names the report line that a later preliminary, final or corrected version of the same line replaces
     (sender, filler order, code, sub-id, date); the version recorded last is in force.

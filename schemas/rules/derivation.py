@@ -46,15 +46,15 @@ def derive(entries: Iterable[Entry], study: StudyDefinition) -> tuple[DerivedRes
     """The responses of one subject's entries in force, in the one order of entries; none before chemotherapy.
 
     Entries after a data cutoff are the caller's to leave out. Raises `rule_sets.Refusal` where the study names a rule
-    set that has no rules. One pass over the entries and a sort of those that matter; then some 0.3 ms a marrow,
-    whatever the length of the history, and a few ms where a report says next to nothing.
+    set that has no rules. Two passes over the entries, some 20 ms for 50,000, and a sort of those that matter;
+    then some 0.3 ms a marrow, and a millisecond or two where its report says next to nothing.
     """
     return derive_by(rule_set(study.response.rule_set), entries, study.response)
 
 
 def derive_by(rules: RuleSet, entries: Iterable[Entry], settings: ResponseSettings) -> tuple[DerivedResponse, ...]:
     """The same by another rule set than the study's, as for a second reading."""
-    history = history_of(entries)
+    history = history_of(entries, settings)
     derived: list[DerivedResponse] = []
     for occasion in _occasions(history):
         if isinstance(occasion, Marrow):
@@ -100,10 +100,12 @@ def _in_blood_alone(
     sample: Sample, earlier: Sequence[DerivedResponse], history: History, rules: RuleSet, settings: ResponseSettings
 ) -> list[DerivedResponse]:
     """The relapse that this sample makes, where it makes one and that was not found before."""
+    if not earlier or earlier[-1].category is Category.RELAPSE:
+        return []
     on = sample.mark.on
     before = earlier_at(on, earlier, history)
     back = back_in_blood(sample.reading, on, before.since, history, rules, settings)
-    if before.remission.span != YES or back.span != YES or earlier[-1].category is Category.RELAPSE:
+    if before.remission.span != YES or back.span != YES:
         return []
     values = {reading.quantity: reading for reading in (before.remission, back)}
     found = (yes(Quantity.REMISSION), yes(Quantity.BACK_IN_BLOOD))

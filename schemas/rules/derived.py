@@ -82,5 +82,6 @@ class DerivedResponse(msgspec.Struct, frozen=True, kw_only=True):
     transfused: str | None = None
     log: tuple[Step, ...]
 
-    def possible(self) -> frozenset[Category]:
-        return frozenset(self.candidates if self.category is None else (self.category,))
+    def possible(self) -> tuple[Category, ...]:
+        """All that it may be: the category, or the candidates."""
+        return self.candidates if self.category is None else (self.category,)

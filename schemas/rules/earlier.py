@@ -1,5 +1,7 @@
 """What earlier responses, courses and blood say at one marrow: was there a remission, and did blasts come back.
 
+Earlier responses are derived ones; what the investigator called them plays no part, so that the two stay comparable.
+
 - **Earlier remission**: the last response that was CR, CRh or CRi, or a relapse that no course has answered yet: until
   then the relapse goes on, and after it the disease is judged anew. An undetermined response leaves this open, unless
   all of its candidates come to the same.
@@ -41,25 +43,24 @@ class Earlier(msgspec.Struct, frozen=True, kw_only=True):
 def earlier_at(on: dt.date, earlier: Sequence[DerivedResponse], history: History) -> Earlier:
     """What the responses before this day come to, each as all that it may be."""
     reached = {False}
-    last = None
+    remissions: list[DerivedResponse] = []
     for response in earlier:
         after: set[bool] = set()
         for category in response.possible():
             if category in REMISSION:
                 after.add(True)
-                last = response
+                remissions.append(response)
             elif category is Category.RELAPSE:
                 after.add(not _treated(history, response.mark.on, on))
             else:
                 after |= reached
         reached = after
-    return Earlier(remission=_remission(reached, last), since=last.mark.on if last else None)
-
-
-def _remission(reached: set[bool], last: DerivedResponse | None) -> Reading:
+    last = remissions[-1].mark if remissions else None
     if len(reached) > 1:
-        return Reading(quantity=Quantity.REMISSION, note="earlier responses undetermined")
-    return _found(Quantity.REMISSION, last.mark if last is not None and True in reached else None)
+        remission = Reading(quantity=Quantity.REMISSION, note="earlier responses undetermined")
+    else:
+        remission = _found(Quantity.REMISSION, last if True in reached else None)
+    return Earlier(remission=remission, since=last.on if last else None)
 
 
 def _treated(history: History, from_on: dt.date, before_on: dt.date) -> bool:
@@ -103,7 +104,7 @@ def through_course(on: dt.date, since: dt.date | None, history: History) -> Read
         marrow.mark
         for marrow in history.marrows
         if since is not None
-        and since < marrow.mark.on < on
+        and marrow.mark.on > since
         and _has_blasts(marrow)
         and _treated(history, marrow.mark.on, on)
     ]

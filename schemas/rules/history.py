@@ -39,6 +39,7 @@ from schemas.events.treatment import BloodProduct
 from schemas.milestones import Mark, mark_of
 from schemas.rules.conditions import ANYTHING, FINDINGS, NO, UNITS, YES, Quantity, Span, exactly, reported
 from schemas.settlement import Entry
+from schemas.study import ResponseSettings
 
 _COUNTS = {"anc": Quantity.ANC, "platelets": Quantity.PLATELETS, "hemoglobin": Quantity.HAEMOGLOBIN}
 _BLOOD_BLASTS = "blood-blasts-pct"
@@ -94,8 +95,8 @@ class Marrow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
-    """All in the one order of entries. ``counts`` has the last usable result of each day, ``blood`` the sample of each
-    day that has most blasts.
+    """All in the one order of entries. ``counts`` has the last usable result of each day near a marrow, ``blood`` the
+    sample of each day that has most blasts.
 
     ``flagged`` has the days whose ANC an analyser's blast flag takes away. ``platelets_given`` are transfusions.
     """
@@ -110,9 +111,11 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     male: Reading
 
 
-def history_of(entries: Iterable[Entry]) -> History:
-    """One pass over the entries; only the few types that matter here are sorted."""
-    kept = sorted((entry for entry in entries if isinstance(entry.facts, _READ)), key=Entry.sort_key)
+def history_of(entries: Iterable[Entry], settings: ResponseSettings) -> History:
+    """Two passes over the entries; only what matters here is sorted, of counts those near a marrow."""
+    of_types = [entry for entry in entries if isinstance(entry.facts, _READ)]
+    near = _days_near_marrows(of_types, settings)
+    kept = sorted((entry for entry in of_types if _matters(entry, near)), key=Entry.sort_key)
     rejected = frozenset(entry.facts.specimen for entry in kept if isinstance(entry.facts, SpecimenRejected))
     usable = [entry for entry in kept if _specimen(entry) not in rejected]
     samples = tuple(sample for entry in usable if (sample := _sample(entry)) is not None)
@@ -142,6 +145,19 @@ _READ = (
     SubjectTransfused,
     DemographicsRecorded,
 )
+
+
+def _days_near_marrows(entries: list[Entry], settings: ResponseSettings) -> frozenset[dt.date]:
+    around = range(-settings.counts_days_before, settings.counts_days_after + 1)
+    marrows_on = {entry.happened.on for entry in entries if isinstance(entry.facts, MarrowAssessed)}
+    return frozenset(on + dt.timedelta(days=days) for on in marrows_on for days in around)
+
+
+def _matters(entry: Entry, near: frozenset[dt.date]) -> bool:
+    """Of results the blasts in blood, and counts that some marrow may be judged by."""
+    if not isinstance(entry.facts, ResultReported) or entry.facts.analyte == _BLOOD_BLASTS:
+        return True
+    return entry.facts.analyte in _COUNTS and entry.happened.on in near
 
 
 def _specimen(entry: Entry) -> str | None:
@@ -181,7 +197,7 @@ def _counts(usable: list[Entry], flagged_on: frozenset[dt.date]) -> dict[dt.date
         if not isinstance(entry.facts, ResultReported) or _is_flagged_anc(entry.facts, on_flagged=on in flagged_on):
             continue
         quantity = _COUNTS.get(entry.facts.analyte)
-        reading = _reading(entry, entry.facts, quantity) if quantity is not None else None
+        reading = None if quantity is None else _reading(entry, entry.facts, quantity)
         if reading is not None:
             counts[on][reading.quantity] = reading
     return dict(counts)

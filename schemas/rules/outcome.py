@@ -60,7 +60,7 @@ def outcome_of(
         relapsed=next((each.mark for each in derived if each.category is Category.RELAPSE), None),
         refractory=refractory_of(
             derived,
-            history_of(known).courses,
+            history_of(known, study.response).courses,
             rule_set(study.response.rule_set),
             cutoff_on,
             died.on if died else None,

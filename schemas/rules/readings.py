@@ -95,18 +95,17 @@ def _blood(window: Window, history: History) -> Reading:
 
 
 def _pretreatment(marrow: Marrow, history: History) -> Reading:
-    begun_on = line_begun_on(history.courses, marrow.mark.on)
-    before = [each for each in history.marrows if begun_on is not None and each.mark.on <= begun_on]
-    adequate = [each for each in before if each.adequate.span == YES]
+    begun_on = _line_begun_on(history.courses, marrow.mark.on)
+    adequate = [each for each in history.marrows if each.mark.on <= begun_on and each.adequate.span == YES]
     if not adequate:
         return Reading(quantity=Quantity.PRETREATMENT_BLASTS, note="none before treatment")
     return _number(Quantity.PRETREATMENT_BLASTS, adequate[-1].mark, adequate[-1].facts.blasts_pct)
 
 
-def line_begun_on(courses: tuple[Course, ...], on: dt.date) -> dt.date | None:
-    """The first day of the line of treatment that a marrow of this day answers, None before any."""
+def _line_begun_on(courses: tuple[Course, ...], on: dt.date) -> dt.date:
+    """The first day of the line of treatment that a marrow of this day, which is after day 0, answers."""
     begun = [course for course in courses if course.on < on]
-    return min((course.on for course in begun if course.line == begun[-1].line), default=None)
+    return min(course.on for course in begun if course.line == begun[-1].line)
 
 
 def _of_marrow(marrow: Marrow) -> list[Reading]:

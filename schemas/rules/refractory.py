@@ -93,7 +93,7 @@ def _last_without_remission(derived: Iterable[DerivedResponse]) -> DerivedRespon
     """The last judged response, None without any and where one of all is, or may be, a remission."""
     judged: DerivedResponse | None = None
     for response in derived:
-        if response.possible() & REMISSION:
+        if REMISSION.intersection(response.possible()):
             return None
         if response.category is not None and response.category is not Category.NE:
             judged = response

@@ -20,7 +20,7 @@ from schemas.events import (
 from schemas.events.background import Sex
 from schemas.events.event import Event
 from schemas.events.followup import Category
-from schemas.events.lab import BlastMethod, ResultStatus
+from schemas.events.lab import BlastMethod, Bound, ResultStatus
 from schemas.events.specimens import Unfit
 from schemas.events.treatment import BloodProduct
 from schemas.rules.conditions import NO, YES, Quantity
@@ -28,6 +28,7 @@ from schemas.rules.derivation import derive, derive_by
 from schemas.rules.derived import DerivedResponse, Verdict
 from schemas.rules.history import history_of
 from schemas.rules.rule_sets import CN1987, ELN2017, ELN2022, RuleSet
+from tests.rules.cases import result
 from tests.rules.drawn import STUDY
 from tests.rules.histories import count, counts, course, in_force, marrow, on, written
 
@@ -212,6 +213,25 @@ def test_a_last_result_without_a_number_takes_nothing_back() -> None:
     told = course(0), marrow(28), count(28, "anc", "2.0")
     number, dashes = count(28, "platelets", "150", "p1", 1), count(28, "platelets", "-----", "p2", 2)
     assert categories(*told, number, dashes) == [Category.CR]
+
+
+@pytest.mark.parametrize("more", [{"bound": Bound.EQUAL, "number": None}, {"bound": None, "number": Decimal(150)}])
+def test_a_result_that_contradicts_itself_is_not_used(more: dict[str, Any]) -> None:
+    told = course(0), marrow(28), count(28, "anc", "2.0")
+    odd = written(28, "odd", result("platelets", "10*9/L", "150", series="odd", **more))
+    assert categories(*told, odd) == [None]
+
+
+def test_a_marrow_of_a_new_lines_first_day_answers_the_line_before() -> None:
+    told = marrow(-3, "60"), marrow(30, "12"), counts(30)
+    assert categories(course(0), *told, course(30, 2, line=2)) == [Category.PR]
+
+
+def test_blasts_on_the_very_day_of_the_remission_are_not_back_through_a_course() -> None:
+    who = written(0, "who", DemographicsRecorded(year_of_birth=1960, sex=Sex.MALE))
+    told = *REMISSION, count(28, "hemoglobin", "120"), who, marrow(28, "12", "other"), course(40, 2), marrow(60, "6")
+    # The other marrow of day 28 comes after the one in remission, in the order of ids.
+    assert categories(*told, rules=CN1987) == [Category.CR, Category.PR, Category.PR]
 
 
 @pytest.mark.parametrize("analyte", ["wbc", "neutrophils-pct"])
@@ -426,19 +446,19 @@ def test_the_last_sex_noted_holds_and_silence_takes_nothing_back() -> None:
     def noted(days: int, sex: Sex | None) -> Event:
         return written(days, f"who-{days}", DemographicsRecorded(year_of_birth=1960, sex=sex))
 
-    male = history_of(in_force(noted(0, Sex.FEMALE), noted(1, Sex.MALE), noted(2, None))).male
+    male = history_of(in_force(noted(0, Sex.FEMALE), noted(1, Sex.MALE), noted(2, None)), STUDY.response).male
     assert (male.span, male.value, male.entry, male.on) == (YES, "male", "who-1", on(1))
-    female = history_of(in_force(noted(0, Sex.FEMALE))).male
+    female = history_of(in_force(noted(0, Sex.FEMALE)), STUDY.response).male
     assert (female.span, female.value) == (NO, "female")
-    assert history_of(in_force(noted(0, Sex.MALE), noted(1, Sex.OTHER))).male.value is None
-    assert history_of([]).male.value is None
+    assert history_of(in_force(noted(0, Sex.MALE), noted(1, Sex.OTHER)), STUDY.response).male.value is None
+    assert history_of([], STUDY.response).male.value is None
 
 
 def test_of_the_samples_of_one_day_the_one_with_most_blasts_is_kept() -> None:
     samples = [blood(5, "1", id_="a"), blood(5, "3", id_="b"), blood(5, "2", id_="c")]
-    kept = history_of(in_force(samples)).blood[on(5)]
+    kept = history_of(in_force(samples), STUDY.response).blood[on(5)]
     assert (kept.entry, kept.value) == ("b", "3")
-    bounded = history_of(in_force(blood(5, "0"), count(5, "blood-blasts-pct", "<1"))).blood[on(5)]
+    bounded = history_of(in_force(blood(5, "0"), count(5, "blood-blasts-pct", "<1")), STUDY.response).blood[on(5)]
     assert bounded.value == "<1"
 
 
@@ -451,5 +471,5 @@ def test_why_a_marrow_is_not_adequate_is_said() -> None:
         marrow(4, None),
         marrow(5, None, dilute=True, specimen="M-1"),
     ]
-    said = [each.adequate.value for each in history_of(in_force(events, rejected)).marrows]
+    said = [each.adequate.value for each in history_of(in_force(events, rejected), STUDY.response).marrows]
     assert said == ["adequate", "adequate", "dilute", "unreadable", "rejected by the laboratory"]

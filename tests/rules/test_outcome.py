@@ -39,7 +39,7 @@ def refractory(
 ) -> Refractory | None:
     entries = in_force(*events)
     derived = derive(entries, by(rule_set))
-    return refractory_of(derived, history_of(entries).courses, RULE_SETS[rule_set], on(cutoff), died_on)
+    return refractory_of(derived, history_of(entries, STUDY.response).courses, RULE_SETS[rule_set], on(cutoff), died_on)
 
 
 def found(days: int, entry: str, after: After = After.INTENSIVE_COURSES) -> Refractory:
