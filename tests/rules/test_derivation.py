@@ -26,6 +26,7 @@ from schemas.events.treatment import BloodProduct
 from schemas.rules.conditions import NO, YES, Quantity
 from schemas.rules.derivation import derive, derive_by
 from schemas.rules.derived import DerivedResponse, Verdict
+from schemas.rules.earlier import back_in_blood
 from schemas.rules.history import history_of
 from schemas.rules.rule_sets import CN1987, ELN2017, ELN2022, RuleSet
 from tests.rules.cases import result
@@ -425,6 +426,13 @@ def test_a_sample_of_the_marrows_own_day_is_judged_with_the_marrow() -> None:
 def test_a_marrow_after_a_relapse_in_blood_relapses_still() -> None:
     told = *REMISSION, blood(60, "1"), blood(67, "1"), marrow(68, "30"), counts(68)
     assert categories(*told) == [Category.CR, Category.RELAPSE, Category.RELAPSE]
+
+
+@pytest.mark.parametrize(("since", "value"), [(27, "found"), (28, None)])
+def test_blasts_on_the_remissions_own_day_are_not_back(since: int, value: str | None) -> None:
+    history = history_of(in_force(blood(28, "1"), blood(35, "1")), STUDY.response)
+    back = back_in_blood(history.blood[on(35)], on(35), on(since), history, ELN2022, STUDY.response)
+    assert back.value == value
 
 
 def test_a_remission_in_between_begins_the_count_anew() -> None:
