@@ -69,7 +69,6 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     """A course of chemotherapy by its first day."""
 
     on: dt.date
-    course: int
     line: int
     intensity: Intensity
 
@@ -130,7 +129,11 @@ def history_of(entries: Iterable[Entry], settings: ResponseSettings) -> History:
         samples=samples,
         blood=_worst_of_day(samples),
         counts=_counts(usable, flagged_on),
-        flagged=flagged_on | {entry.happened.on for entry in usable if _is_flagged_anc(entry.facts, on_flagged=False)},
+        flagged=frozenset(
+            entry.happened.on
+            for entry in usable
+            if _is_flagged_anc(entry.facts, on_flagged=entry.happened.on in flagged_on)
+        ),
         platelets_given=tuple(mark_of(entry) for entry in kept if _gives_platelets(entry)),
         male=_male(kept),
     )
@@ -167,7 +170,7 @@ def _specimen(entry: Entry) -> str | None:
 
 
 def _course(entry: Entry, facts: ChemotherapyBegun) -> Course:
-    return Course(on=entry.happened.on, course=facts.course, line=facts.line, intensity=facts.intensity)
+    return Course(on=entry.happened.on, line=facts.line, intensity=facts.intensity)
 
 
 def _marrow(entry: Entry, facts: MarrowAssessed, *, rejected: bool) -> Marrow:

@@ -105,6 +105,28 @@ def test_what_no_category_is_open_by_is_not_in_the_log() -> None:
     assert response.open == (Quantity.PLATELETS,)
 
 
+def test_a_count_of_any_size_is_in_the_log_too() -> None:
+    anc_and_platelets = [count(60, "anc", "0.1", "e16"), count(60, "platelets", "9", "e17")]
+    (given_,) = derived(course(0), marrow(60, "3", "e15"), anc_and_platelets)
+    assert given_.category is Category.MLFS
+    *_, anc, platelets = given_.log
+    assert str(anc) == "ANC 0.1 10*9/L on 2026-03-02 [entry e16] of any size: meets MLFS"
+    assert str(platelets) == "platelets 9 10*9/L on 2026-03-02 [entry e17] of any size: meets MLFS"
+    assert [finding.met for step in (anc, platelets) for finding in step.findings] == [True, True]
+    (asked,) = derived(course(0), marrow(60, "3", "e15"), count(60, "anc", "0.1", "e16"))
+    missing = [step for step in asked.log if step.category is Category.MLFS][-1]
+    assert str(missing) == "platelets not known (none on 2026-03-02) of any size: leaves open MLFS"
+    assert [finding.met for finding in missing.findings] == [None]
+
+
+def test_a_finding_has_no_relation_to_a_limit() -> None:
+    (response,) = derived(course(0), marrow(60, "3"), counts(60))
+    findings = {finding.quantity: finding for step in response.log for finding in step.findings}
+    spoken_of = findings[Quantity.EXTRAMEDULLARY]
+    assert (spoken_of.said, spoken_of.relation, spoken_of.met) == ("absent", "", True)
+    assert (findings[Quantity.ADEQUATE].relation, findings[Quantity.ADEQUATE].met) == ("", False)
+
+
 def test_a_flagged_differential_is_named_where_the_anc_is_missing() -> None:
     flagged = count(61, "anc", "2.1", flags="H~Blasts?")
     (response,) = derived(course(0), marrow(60), flagged, count(60, "platelets", "150"))
