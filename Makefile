@@ -62,6 +62,17 @@ format: setup-test ## put the code into its one format
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
+.venv-mutation/.created: tests/mutation/requirements.txt
+	$(PYTHON) -m venv .venv-mutation
+	.venv-mutation/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+.PHONY: mutate
+mutate: .venv-mutation/.created ## change the rules in some 1,800 ways and see that a test fails each time (half an hour)
+	@rm -rf mutants
+	.venv-mutation/bin/mutmut run $(ARGS)
+	.venv-mutation/bin/mutmut results
+
 .PHONY: bench
 bench: $(VENV)/.bench ## measure throughput, latency and memory on a real broker
 	@$(PY) -m benchmarks $(ARGS)
@@ -75,5 +86,5 @@ lock: ## write requirements.lock anew, with the newest versions that the ranges 
 
 .PHONY: clean
 clean: ## remove .venv and all that was built or cached; the trial's data stay
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage htmlcov tests/servers/kafka/target
+	rm -rf $(VENV) .venv-mutation mutants build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage htmlcov tests/servers/kafka/target
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

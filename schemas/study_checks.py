@@ -11,6 +11,7 @@ from typing import Any
 
 from schemas import units
 from schemas.events.followup import Category
+from schemas.rules.rule_sets import RULE_SETS, why_refused
 from schemas.toml_lines import Path, shown
 from schemas.toml_types import Finding, decimal_of
 
@@ -26,17 +27,6 @@ def contradictions(document: Document) -> Iterator[Finding]:
     """All of them, question by question."""
     for check in _CHECKS:
         yield from check(document)
-
-
-def refusal_of_rule_set(name: str) -> str | None:
-    """Why a study cannot be assessed by the response rule set of this name; None where it can."""
-    if name in _WITHOUT_RULES:
-        return "is a rule set whose rules a clinician has still to supply"
-    return None if name in _RULE_SETS else "is no rule set"
-
-
-_RULE_SETS = ("ELN2022", "ELN2017", "CN1987")
-_WITHOUT_RULES = ("CN2023",)
 
 
 def _named_twice(document: Document) -> Iterator[Finding]:
@@ -193,9 +183,9 @@ def _endpoints(document: Document) -> Iterator[Finding]:
 def _response(document: Document) -> Iterator[Finding]:
     response = _mapping(document, "response")
     name = response.get("rule_set")
-    if isinstance(name, str) and (why := refusal_of_rule_set(name)):
-        then = f"name one of {', '.join(_RULE_SETS)}, or leave rule_set out: then nothing is derived"
-        yield Finding(("response", "rule_set"), f"{name} {why}", then)
+    if isinstance(name, str) and (why := why_refused(name)):
+        then = f"name one of {', '.join(RULE_SETS)}, or leave rule_set out: then nothing is derived"
+        yield Finding(("response", "rule_set"), why, then)
     if name is None and response.get("endpoint") == "derived":
         then = "name a rule_set, or make the investigator's category the endpoint"
         yield Finding(("response", "endpoint"), "a derived response needs a rule set", then)

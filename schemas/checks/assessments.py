@@ -32,8 +32,10 @@ def response_names_no_marrow(chart: Chart) -> Iterator[Doubt]:
         if facts.marrow is None:
             continue
         named = chart.entries.get(facts.marrow)
-        if named is None or not isinstance(named.facts, MarrowAssessed):
-            yield Doubt(entries=tuple(sorted((entry.id, facts.marrow))), field="marrow", on=entry.happened.on)
+        if named is None:
+            yield doubt("marrow", entry, about=facts.marrow)
+        elif not isinstance(named.facts, MarrowAssessed):
+            yield Doubt(entries=tuple(sorted({entry.id, named.id})), field="marrow", on=entry.happened.on)
 
 
 def response_before_chemotherapy(chart: Chart) -> Iterator[Doubt]:

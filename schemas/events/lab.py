@@ -71,6 +71,8 @@ class ResultReported(Fact, frozen=True, kw_only=True):
     the same kind. ``dilution`` is the factor by which the specimen was diluted, None where not said; ``number`` is what
     the laboratory reported, and is not multiplied by it. ``reference_range`` is verbatim, in the unit as sent;
     ``reference_min`` and ``reference_max`` are its ends in the canonical unit, None where open or not to be read.
+    ``flags`` are the abnormal flags as sent, repetitions joined by "~": one that names blasts takes an automated "anc"
+    out of responses.
 
     ``series`` names the report line that a later preliminary, final or corrected version of the same line replaces
     (sender, filler order, code, sub-id, date); the version recorded last is in force.

@@ -55,7 +55,7 @@ CASES = [
         "response-names-no-marrow",
         "an id that nobody knows",
         response("2024-02-10", marrow="elsewhere"),
-        finds="elsewhere response: marrow 2024-02-10",
+        finds="response: marrow 2024-02-10 elsewhere",
     ),
     raises(
         "response-names-no-marrow",
