@@ -21,6 +21,7 @@ class Missing(enum.StrEnum):
     NOT_REACHED = "not-reached-yet"
     LIMIT_NOT_REACHED = "limit-not-reached-yet"
     FOLLOW_UP_TOO_SHORT = "follow-up-too-short"
+    RISK_SET_EMPTIED = "risk-set-emptied"
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):

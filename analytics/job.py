@@ -56,7 +56,7 @@ class Job:
         self._cutoff_on = cutoff_on
         self._name = name
         self._poll_seconds = poll_seconds
-        self._cache = TimelineCache(cutoff_on)
+        self._cache = TimelineCache(study, cutoff_on)
         self._snapshot: Snapshot | None = None
         self._seen_commit: int | None = None
         self._beat_at = -BEAT_SECONDS

@@ -13,6 +13,7 @@ from schemas.events import OversightFacts
 from schemas.events.event import Event
 from schemas.rules.timeline import Timeline
 from schemas.settlement import settle
+from schemas.study import StudyDefinition
 
 
 @contextmanager
@@ -29,7 +30,8 @@ class TimelineCache:
     ``cutoff_on`` is the explicit data cutoff, None for the default one. The cache may be thrown away at any time.
     """
 
-    def __init__(self, cutoff_on: dt.date | None) -> None:
+    def __init__(self, study: StudyDefinition, cutoff_on: dt.date | None) -> None:
+        self._study = study
         self._cutoff_on = cutoff_on
         self._digests: dict[str, str] = {}
         self.timelines: dict[str, Timeline] = {}
@@ -44,7 +46,7 @@ class TimelineCache:
             entries = reading.entries_in_force(connection, subjects=sorted(changed))
             # A subject of whom only held actions are known has a state, and no entry.
             self.timelines.update(
-                timelines_of({subject: entries.get(subject, []) for subject in changed}, self._cutoff_on)
+                timelines_of({subject: entries.get(subject, []) for subject in changed}, self._cutoff_on, self._study)
             )
         for subject in gone:
             del self.timelines[subject]
@@ -53,7 +55,7 @@ class TimelineCache:
 
 
 def timelines_from_ledger(
-    connection: psycopg.Connection, commit: int, cutoff_on: dt.date | None
+    connection: psycopg.Connection, study: StudyDefinition, commit: int, cutoff_on: dt.date | None
 ) -> dict[str, Timeline]:
     """The timelines as of a commit, from the accepted rows of the ledger alone: no projection is read."""
     events: dict[str, list[Event]] = defaultdict(list)
@@ -61,4 +63,4 @@ def timelines_from_ledger(
         if event.subject is not None and not isinstance(event.facts, OversightFacts):
             events[event.subject].append(event)
     entries = {subject: settle(theirs).in_force() for subject, theirs in events.items()}
-    return timelines_of(entries, cutoff_on)
+    return timelines_of(entries, cutoff_on, study)

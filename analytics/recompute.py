@@ -14,7 +14,7 @@ def snapshot_from_ledger(
     connection: psycopg.Connection, study: StudyDefinition, commit: int, cutoff_on: dt.date | None = None
 ) -> Snapshot:
     """``commit`` 0 is the empty ledger. ``cutoff_on`` is the explicit data cutoff, None for the default one."""
-    return compute(timelines_from_ledger(connection, commit, cutoff_on), study, cutoff_on)
+    return compute(timelines_from_ledger(connection, study, commit, cutoff_on), study, cutoff_on)
 
 
 def compute_from_ledger(

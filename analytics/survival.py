@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from analytics.estimates import Estimate, Missing, not_given
+from analytics.estimators.errors import NoEstimate
 from analytics.figures import AtRisk, CensorMark, Curve, SurvivalAt, SurvivalFigure
 from analytics.parameters import Parameters
 from analytics.survival_curve import at_risk_on, deaths_by, kaplan_meier, median, survival_at
@@ -15,9 +16,9 @@ def survival_figure(rows: Sequence[EndpointRow], parameters: Parameters) -> Surv
     enrolled = [row for row in rows if row.membership.enrolled_on is not None]
     times = [row.survival for row in enrolled if row.survival is not None]
     no_time = Counter(row.no_time for row in enrolled if row.no_time is not None)
-    curve = kaplan_meier([each.days for each in times], [each.event for each in times], parameters.level)
+    curve = _curve(times, parameters)
     censored_by = Counter(each.censoring for each in times if each.censoring is not None)
-    empty = _why_nobody(no_time)
+    empty = _why_nobody(no_time) if not times else Missing.RISK_SET_EMPTIED
     return SurvivalFigure(
         origin=parameters.endpoints.survival_origin,
         horizon_days=parameters.endpoints.survival_horizon_days,
@@ -32,13 +33,26 @@ def survival_figure(rows: Sequence[EndpointRow], parameters: Parameters) -> Surv
             AtRisk(day=day, at_risk=at_risk_on(curve, day), deaths=deaths_by(curve, day))
             for day in parameters.risk_days
         ),
-        median=median(curve) if times else not_given(empty),
+        median=median(curve) if curve.days else not_given(empty),
         at=tuple(
-            SurvivalAt(day=day, estimate=survival_at(curve, day) if times else not_given(empty))
+            SurvivalAt(day=day, estimate=survival_at(curve, day) if curve.days else not_given(empty))
             for day in parameters.survival_days
         ),
         follow_up=_follow_up(times, parameters) if times else not_given(empty),
     )
+
+
+def _curve(times: Sequence[SurvivalRow], parameters: Parameters) -> Curve:
+    """Empty where there is none: nobody has a time, or everybody observed died before the others entered."""
+    days, events, entered = [], [], []
+    for each in times:
+        days.append(each.days)
+        events.append(each.event)
+        entered.append(each.entered_days)
+    try:
+        return kaplan_meier(days, events, parameters.level, entered if any(entered) else None)
+    except NoEstimate:
+        return Curve()
 
 
 def _why_nobody(no_time: Counter[NoTime]) -> Missing:

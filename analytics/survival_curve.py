@@ -10,15 +10,22 @@ from analytics.estimators import kaplan_meier as estimator
 from analytics.figures import Curve
 
 
-def kaplan_meier(days: Sequence[int], events: Sequence[bool], level: float) -> Curve:
-    """The curve of subjects of whom each has a time in days and whether it ended in an event."""
+def kaplan_meier(
+    days: Sequence[int], events: Sequence[bool], level: float, entered: Sequence[int] | None = None
+) -> Curve:
+    """The curve of subjects of whom each has a time in days and whether it ended in an event.
+
+    ``entered`` is the day from which on each is observed, None where that is day 0 for all. Raises
+    `estimators.errors.NoEstimate` where everybody observed died before the others entered.
+    """
     if not days:
         return Curve()
-    fitted = estimator.kaplan_meier(days, events, level=level)
+    fitted = estimator.kaplan_meier(days, events, entry=entered, level=level)
     start = 0 if fitted.time[0] == 0 else 1  # a row for day 0, where nobody's time is 0
+    at_first = len(days) if entered is None else sum(day == 0 for day in entered)
     return Curve(
         days=(0,) * start + tuple(int(time) for time in fitted.time),
-        at_risk=(len(days),) * start + fitted.at_risk,
+        at_risk=(at_first,) * start + fitted.at_risk,
         events=(0,) * start + fitted.events,
         censored=(0,) * start + fitted.censored,
         survival=(1.0,) * start + fitted.survival,

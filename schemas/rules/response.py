@@ -1,13 +1,15 @@
 """Responder, non-responder or pending, and the best response, of one member of the full set.
 
-Source: clinical.md, "Response categories", "Best response", "Responder". The category is the investigator's.
+Source: clinical.md, "Response categories", "Best response", "Responder". The categories are the investigator's, or the
+derived ones where those stand in the timeline's place of them.
 
 In order of precedence:
 
 1. The window is day 0, the first day of chemotherapy, to day 365, both inclusive (the study's
    ``response_window_days``). Assessments outside of it do not count, nor do those after the cutoff.
 2. After a relapse in the window nothing more counts: what follows answers another line of treatment. A relapse needs an
-   earlier CR, CRh or CRi; without one it is passed over.
+   earlier CR, CRh or CRi; without one it is passed over. Nor does anything count after the day of a transplant or of a
+   new line's first course, unless the study's settings say so; a marrow of that very day was taken before.
 3. A responder is final at the first assessment whose category counts in ORR: CR, CRi, PR by the study's setting, MLFS
    where the setting has it, CRh always.
 4. A non-responder has none, and: day 365 is at or before the cutoff, or the subject died, or withdrew consent.
@@ -19,14 +21,15 @@ NR, NE. So PR and then MLFS is a responder whose best is PR. A non-responder wit
 
 import datetime as dt
 import enum
+from collections.abc import Mapping
 
 import msgspec
 
 from schemas.events.followup import Category
-from schemas.milestones import Mark
+from schemas.milestones import Mark, Milestones
 from schemas.rules.timeline import Assessment, Timeline
 from schemas.status import REMISSION
-from schemas.study import Endpoints
+from schemas.study import Endpoints, ResponseSettings, StudyDefinition
 
 _ORDER = (Category.CR, Category.CRH, Category.CRI, Category.MLFS, Category.PR, Category.NR, Category.NE)
 """As in the ELN 2022's table, best first. Relapse is no response."""
@@ -45,6 +48,12 @@ class Closed(enum.StrEnum):
     DIED = "died"
     WITHDREW = "withdrew"
     RELAPSED = "relapsed"
+    TRANSPLANTED = "transplanted"
+    NEXT_LINE = "next-line"
+
+
+_FAILING = frozenset({Closed.WINDOW_OVER, Closed.DIED, Closed.WITHDREW})
+"""What makes a non-responder of a subject without a qualifying assessment."""
 
 
 class ResponseRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +61,8 @@ class ResponseRow(msgspec.Struct, frozen=True, kw_only=True):
 
     ``best`` is the category as it was given, None while pending without any; ``shown`` is the one it is counted under
     (CRh inside CRi by the setting). ``best_entry`` and ``responded_entry`` are the entries that they came from, and
-    ``rule_set`` is the one that the best response was judged by. ``responded_on`` is the first qualifying assessment.
+    ``rule_set`` is the one that the best response was judged by. ``responded_on`` is the first qualifying assessment,
+    ``relapsed_on`` the relapse that ended the counting, None without one, and ``relapsed_entry`` where it came from.
     ``window_over`` is True where day 365 is not after the cutoff. ``closed`` is None while the best may still change.
     """
 
@@ -63,6 +73,8 @@ class ResponseRow(msgspec.Struct, frozen=True, kw_only=True):
     rule_set: str | None
     responded_on: dt.date | None
     responded_entry: str | None
+    relapsed_on: dt.date | None
+    relapsed_entry: str | None
     day_0_on: dt.date
     window_ends_on: dt.date
     window_over: bool
@@ -74,13 +86,14 @@ def counted_in_orr(endpoints: Endpoints) -> frozenset[Category]:
     return frozenset({*endpoints.orr, Category.CRH}) - {Category.RELAPSE}
 
 
-def response_of(timeline: Timeline, day_0: Mark, endpoints: Endpoints, cutoff_on: dt.date) -> ResponseRow:
+def response_of(timeline: Timeline, day_0: Mark, study: StudyDefinition, cutoff_on: dt.date) -> ResponseRow:
     """``day_0`` is the subject's first day of chemotherapy."""
+    endpoints, treated_anew = study.endpoints, _treated_anew(timeline.milestones, study.response)
     window_ends_on = day_0.on + dt.timedelta(days=endpoints.response_window_days)
     window_over = window_ends_on <= cutoff_on
     in_window = [each for each in timeline.assessments if day_0.on <= each.mark.on <= window_ends_on]
-    counted, relapsed = _until_relapse(in_window)
-    closed = _closed(timeline, window_over=window_over, relapsed=relapsed)
+    counted, relapse = _until_relapse([each for each in in_window if _counts(each.mark, treated_anew)])
+    closed = _closed(timeline, window_over=window_over, relapsed=relapse is not None, treated_anew=treated_anew)
     qualifying = next((each for each in counted if each.category in counted_in_orr(endpoints)), None)
     best = min(counted, key=lambda each: _rank(each.category, endpoints), default=None)
     outcome = _outcome(qualifying, closed)
@@ -93,6 +106,8 @@ def response_of(timeline: Timeline, day_0: Mark, endpoints: Endpoints, cutoff_on
         rule_set=best.rule_set if best else None,
         responded_on=qualifying.mark.on if qualifying else None,
         responded_entry=qualifying.mark.entry if qualifying else None,
+        relapsed_on=relapse.mark.on if relapse else None,
+        relapsed_entry=relapse.mark.entry if relapse else None,
         day_0_on=day_0.on,
         window_ends_on=window_ends_on,
         window_over=window_over,
@@ -100,32 +115,49 @@ def response_of(timeline: Timeline, day_0: Mark, endpoints: Endpoints, cutoff_on
     )
 
 
-def _until_relapse(assessments: list[Assessment]) -> tuple[list[Assessment], bool]:
-    """The responses before the first relapse that an earlier remission allows, and whether there was such a relapse."""
+def _treated_anew(milestones: Milestones, settings: ResponseSettings) -> dict[Closed, Mark]:
+    """The marks after whose days nothing counts, by what they are."""
+    marks = {
+        Closed.TRANSPLANTED: None if settings.after_transplant_counts else milestones.transplanted,
+        Closed.NEXT_LINE: None if settings.after_next_line_counts else milestones.next_line,
+    }
+    return {why: mark for why, mark in marks.items() if mark is not None}
+
+
+def _counts(mark: Mark, treated_anew: Mapping[Closed, Mark]) -> bool:
+    return all(mark.on <= anew.on for anew in treated_anew.values())
+
+
+def _until_relapse(assessments: list[Assessment]) -> tuple[list[Assessment], Assessment | None]:
+    """The responses before the first relapse that an earlier remission allows, and that relapse."""
     counted: list[Assessment] = []
     for each in assessments:
         if each.category is not Category.RELAPSE:
             counted.append(each)
         elif any(earlier.category in REMISSION for earlier in counted):
-            return counted, True
-    return counted, False
+            return counted, each
+    return counted, None
 
 
-def _closed(timeline: Timeline, *, window_over: bool, relapsed: bool) -> Closed | None:
+def _closed(
+    timeline: Timeline, *, window_over: bool, relapsed: bool, treated_anew: Mapping[Closed, Mark]
+) -> Closed | None:
     if window_over:
         return Closed.WINDOW_OVER
     if timeline.milestones.died is not None:
         return Closed.DIED
     if timeline.milestones.withdrew is not None:
         return Closed.WITHDREW
-    return Closed.RELAPSED if relapsed else None
+    if relapsed:
+        return Closed.RELAPSED
+    return min(treated_anew, key=lambda why: treated_anew[why], default=None)
 
 
 def _outcome(qualifying: Assessment | None, closed: Closed | None) -> Outcome:
     if qualifying is not None:
         return Outcome.RESPONDER
-    # A relapse alone closes nothing here: where remissions do not count in ORR, its subject waits for the window's end.
-    return Outcome.PENDING if closed in (None, Closed.RELAPSED) else Outcome.NON_RESPONDER
+    # A relapse or a new treatment fails nobody by itself: its subject waits for the window's end.
+    return Outcome.NON_RESPONDER if closed in _FAILING else Outcome.PENDING
 
 
 def _rank(category: Category, endpoints: Endpoints) -> tuple[bool, int]:

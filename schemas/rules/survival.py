@@ -4,8 +4,9 @@ Source: clinical.md, "OS". Days are the difference of two dates, with no day add
 
 In order of precedence:
 
-1. The start is the study's ``survival_origin``. A subject without it by the cutoff has no time, with the reason. The
-   date of diagnosis is no fact of version 1, so that origin gives no times at all.
+1. The start is the study's ``survival_origin``. A subject without it by the cutoff has no time, with the reason. Where
+   it is the diagnosis, the subject is observed only from enrolment on: entry is delayed to that day (left truncation),
+   and who was not enrolled, or whose time ends on that day or before, has no time at risk.
 2. A death on or before the cutoff is an event, where it is not later than the horizon (730 days, inclusive). A later
    one is censored at the horizon.
 3. Everyone else is censored on the last proof of life (see ``schemas.rules.timeline``), which is never after the
@@ -39,12 +40,15 @@ class NoTime(enum.StrEnum):
 
     NOT_STARTED = "not-started"
     DIED_BEFORE_START = "died-before-start"
+    NOT_ENROLLED = "not-enrolled"
+    NO_TIME_AT_RISK = "no-time-at-risk"
     DIAGNOSIS_NOT_RECORDED = "diagnosis-not-recorded"
 
 
 class SurvivalRow(msgspec.Struct, frozen=True, kw_only=True):
     """The survival endpoint of one subject.
 
+    ``entered_days`` is the day since the start from which on the subject is observed, 0 unless entry is delayed.
     ``days`` and ``event`` are within the horizon; ``followed_days`` and ``died`` are not cut at it. ``censoring`` is
     None for an event. ``source`` is the entry that the end date came from (death, or last proof of life) and
     ``source_type`` its type; ``because`` is the entry of the loss, withdrawal or end of study that explains a
@@ -52,6 +56,7 @@ class SurvivalRow(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     start_on: dt.date
+    entered_days: int
     days: int
     event: bool
     followed_days: int
@@ -66,20 +71,27 @@ def survival_of(timeline: Timeline, endpoints: Endpoints, cutoff_on: dt.date) ->
     start = _start(timeline, endpoints)
     if isinstance(start, NoTime):
         return start
-    died = timeline.milestones.died
+    died, enrolled = timeline.milestones.died, timeline.milestones.enrolled
     if died is not None and died.on < start.on:
         return NoTime.DIED_BEFORE_START
+    delayed = endpoints.survival_origin == "diagnosis"
+    if delayed and enrolled is None:
+        return NoTime.NOT_ENROLLED
+    entered_days = max((enrolled.on - start.on).days, 0) if delayed and enrolled is not None else 0
     if died is not None:
         end, type_ = died, SubjectDied.TYPE
     else:
         alive = timeline.alive
-        assert alive is not None, "enrolment and chemotherapy, the starts, prove life themselves"
+        assert alive is not None, "diagnosis, enrolment and chemotherapy, the starts, prove life themselves"
         end, type_ = alive.mark, alive.type
     followed_days = (end.on - start.on).days
+    if delayed and min(followed_days, endpoints.survival_horizon_days) <= entered_days:
+        return NoTime.NO_TIME_AT_RISK
     beyond = followed_days > endpoints.survival_horizon_days
     censoring, because = _censoring(timeline, cutoff_on, beyond=beyond)
     return SurvivalRow(
         start_on=start.on,
+        entered_days=entered_days,
         days=min(followed_days, endpoints.survival_horizon_days),
         event=died is not None and not beyond,
         followed_days=followed_days,
@@ -98,7 +110,7 @@ def _start(timeline: Timeline, endpoints: Endpoints) -> Mark | NoTime:
         case "chemotherapy":
             return timeline.milestones.treated or NoTime.NOT_STARTED
         case "diagnosis":
-            return NoTime.DIAGNOSIS_NOT_RECORDED
+            return timeline.milestones.diagnosed or NoTime.DIAGNOSIS_NOT_RECORDED
 
 
 def _censoring(timeline: Timeline, cutoff_on: dt.date, *, beyond: bool) -> tuple[Censoring | None, str | None]:

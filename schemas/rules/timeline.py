@@ -60,13 +60,18 @@ from schemas.events import (
 from schemas.events.followup import Category
 from schemas.events.treatment import CourseEnding
 from schemas.milestones import Mark, Milestones, mark_of, milestones_of
+from schemas.rules.comparison import Compared, compared
+from schemas.rules.derivation import derive
+from schemas.rules.derived import DerivedResponse
+from schemas.rules.history import Course, history_of
 from schemas.settlement import Entry
+from schemas.study import StudyDefinition
 
 _NOT_ABOUT_A_MARROW = frozenset({Category.NE, Category.RELAPSE})
 
 
 class Assessment(msgspec.Struct, frozen=True, kw_only=True):
-    """One category that the investigator gave."""
+    """One category that the investigator gave; ``rule_set`` is the one named with it, empty for a relapse alone."""
 
     mark: Mark
     category: Category
@@ -81,37 +86,50 @@ class ProofOfLife(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Timeline(msgspec.Struct, frozen=True, kw_only=True):
-    """One subject up to the cutoff. ``assessments`` are in the one order of entries.
+    """One subject up to the cutoff. ``assessments`` are the investigator's, in the one order of entries.
 
-    ``adequate_marrow`` is the first one after day 0, None where there was none. ``alive`` is the last proof of life,
-    None where nothing needed the person. ``latest_on`` is the date of the last fact of any kind, None without any.
+    ``derived`` are the responses by the study's rule set, and ``compared`` has the investigator's beside them; both are
+    empty for a study without a rule set. ``courses`` are of chemotherapy, in order. ``adequate_marrow`` is the first
+    one after day 0, None where there was none. ``alive`` is the last proof of life, None where nothing needed the
+    person. ``latest_on`` is the date of the last fact of any kind, None without any.
     """
 
     subject: str
     milestones: Milestones
     assessments: tuple[Assessment, ...] = ()
+    derived: tuple[DerivedResponse, ...] = ()
+    compared: tuple[Compared, ...] = ()
+    courses: tuple[Course, ...] = ()
     adequate_marrow: Mark | None = None
     alive: ProofOfLife | None = None
     latest_on: dt.date | None = None
 
 
-def timeline_of(subject: str, entries: Iterable[Entry], cutoff_on: dt.date | None) -> Timeline:
+def timeline_of(subject: str, entries: Iterable[Entry], cutoff_on: dt.date | None, study: StudyDefinition) -> Timeline:
     """The timeline of one subject's entries in force; None cuts nothing off."""
     known = [entry for entry in entries if cutoff_on is None or entry.happened.on <= cutoff_on]
     known.sort(key=Entry.sort_key)
     milestones = milestones_of(known)
+    derived = derive(known, study)
     return Timeline(
         subject=subject,
         milestones=milestones,
-        assessments=tuple(
-            Assessment(mark=mark_of(entry), category=entry.facts.category, rule_set=entry.facts.rule_set)
-            for entry in known
-            if isinstance(entry.facts, ResponseAssessed)
-        ),
+        assessments=tuple(assessment for entry in known if (assessment := _assessment(entry)) is not None),
+        derived=derived,
+        compared=compared(known, derived) if study.response.rule_set is not None else (),
+        courses=history_of(known, study.response).courses,
         adequate_marrow=_first_adequate_marrow(known, milestones.treated),
         alive=_last_proof_of_life(known),
         latest_on=max((entry.happened.on for entry in known), default=None),
     )
+
+
+def _assessment(entry: Entry) -> Assessment | None:
+    if isinstance(entry.facts, ResponseAssessed):
+        return Assessment(mark=mark_of(entry), category=entry.facts.category, rule_set=entry.facts.rule_set)
+    if isinstance(entry.facts, SubjectRelapsed):
+        return Assessment(mark=mark_of(entry), category=Category.RELAPSE, rule_set="")
+    return None
 
 
 def _first_adequate_marrow(known: list[Entry], treated: Mark | None) -> Mark | None:

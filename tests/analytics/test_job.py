@@ -144,7 +144,7 @@ def _computed_in_order() -> bytes:
         assert event.subject is not None
         by_subject.setdefault(event.subject, []).append(event)
     in_force = {subject: settle(theirs).in_force() for subject, theirs in by_subject.items()}
-    return encode_snapshot(compute(timelines_of(in_force, None), STUDY, None))
+    return encode_snapshot(compute(timelines_of(in_force, None, STUDY), STUDY, None))
 
 
 def test_a_notice_wakes_the_job(database: Database, ledger: Ledger) -> None:
@@ -290,7 +290,7 @@ def test_only_subjects_whose_state_changed_are_read_again(
         with one_view(connection):
             return cache.refresh(connection)
 
-    cache = TimelineCache(None)
+    cache = TimelineCache(STUDY, None)
     for subject in ("S-001", "S-002", "S-003"):
         ledger.commit(events(TREATED, subject))
     assert refreshed() == {"S-001", "S-002", "S-003"}

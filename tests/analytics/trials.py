@@ -28,4 +28,4 @@ def snapshot(histories: dict[str, str], cutoff: int | None, study: StudyDefiniti
     """The numbers at an explicit cutoff in days from day 0, or at the default one."""
     explicit_on = None if cutoff is None else on(cutoff)
     drawn = {subject: entries(history, subject) for subject, history in histories.items()}
-    return compute(timelines_of(drawn, explicit_on), study, explicit_on)
+    return compute(timelines_of(drawn, explicit_on, study), study, explicit_on)

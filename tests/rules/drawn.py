@@ -12,6 +12,7 @@ from schemas.events import (
     ConsentSigned,
     ContactedAlive,
     CriterionAssessed,
+    DiseaseDiagnosed,
     MarrowAssessed,
     ResponseAssessed,
     ResultReported,
@@ -22,12 +23,15 @@ from schemas.events import (
     SubjectEnrolled,
     SubjectFacts,
     SubjectLost,
+    SubjectRelapsed,
+    SubjectTransplanted,
     SubjectWithdrew,
 )
 from schemas.events.enrollment import Answer, Intensity
 from schemas.events.event import Event
-from schemas.events.followup import Category, Cause, Certainty, EndReason
+from schemas.events.followup import Category, Cause, Certainty, EndReason, RelapseSite
 from schemas.events.lab import Bound, Matrix, ResultStatus
+from schemas.events.treatment import Graft
 from schemas.moments import day
 from schemas.rules.endpoints import EndpointRow, endpoint_of
 from schemas.rules.timeline import Timeline, timeline_of
@@ -64,7 +68,7 @@ def entries(history: str, subject: str = "S-001") -> list[Entry]:
 
 
 def timeline(history: str, cutoff: int | None, subject: str = "S-001") -> Timeline:
-    return timeline_of(subject, entries(history, subject), None if cutoff is None else on(cutoff))
+    return timeline_of(subject, entries(history, subject), None if cutoff is None else on(cutoff), STUDY)
 
 
 def row(history: str, cutoff: int, subject: str = "S-001", study: StudyDefinition = STUDY) -> EndpointRow:
@@ -108,6 +112,10 @@ _PLAIN: dict[str, SubjectFacts] = {
     "enrolled": SubjectEnrolled(site="FJMUUH"),
     "chemo": ChemotherapyBegun(course=1, regimen="DA 3+7", intensity=Intensity.INTENSIVE),
     "chemo-2": ChemotherapyBegun(course=2, regimen="DA 3+7", intensity=Intensity.INTENSIVE),
+    "line-2": ChemotherapyBegun(course=2, regimen="FLAG-IDA", intensity=Intensity.INTENSIVE, line=2),
+    "transplant": SubjectTransplanted(graft=Graft.ALLOGENEIC),
+    "found-relapse": SubjectRelapsed(found_in=(RelapseSite.MARROW,)),
+    "diagnosis": DiseaseDiagnosed(guideline="CN-AML", disease="AML"),
     "marrow": MarrowAssessed(blasts_pct=3, cells_counted=200),  # type: ignore[arg-type]
     "dilute": MarrowAssessed(blasts_pct=3, dilute=True),  # type: ignore[arg-type]
     "unreadable": MarrowAssessed(blasts_pct=None),

@@ -139,7 +139,7 @@ def test_what_each_set_demands(
     history: str, full: tuple[str, ...], evaluable: tuple[str, ...], safety: tuple[str, ...]
 ) -> None:
     entries = settle(events(history)).in_force()
-    found = membership_of(timeline_of("S-001", entries, on(400)), STUDY)
+    found = membership_of(timeline_of("S-001", entries, on(400), STUDY), STUDY)
     assert (found.outside, found.outside_evaluable, found.outside_safety) == (full, evaluable, safety)
     assert (found.in_full_set, found.in_evaluable_set, found.in_safety_set) == (not full, not evaluable, not safety)
 
@@ -155,7 +155,7 @@ def test_what_each_set_demands(
 )
 def test_who_has_consented(history: str, consented: bool) -> None:
     entries = settle(events(history)).in_force()
-    assert membership_of(timeline_of("S-001", entries, None), STUDY).consented is consented
+    assert membership_of(timeline_of("S-001", entries, None, STUDY), STUDY).consented is consented
 
 
 def test_membership_names_failed_and_open_criteria() -> None:

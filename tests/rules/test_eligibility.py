@@ -199,7 +199,7 @@ def test_a_day_judged_from_all_entries_is_judged_as_from_the_entries_until_then(
     drawings: list[str], asked: int, answered: bool
 ) -> None:
     history = ", ".join([*(["-12 answered"] if answered else []), *drawings])
-    until = timeline_of("S-001", settle(events(history)).in_force(), on(asked)).milestones
+    until = timeline_of("S-001", settle(events(history)).in_force(), on(asked), STUDY).milestones
     floor = study(age_min_years=18)
     assert judge(milestones(history), floor, on(asked)) == judge(until, floor, on(asked))
     assert consent_on(milestones(history), STUDY, on(asked)) == consent_on(until, STUDY)

@@ -56,6 +56,13 @@ CASES = [
     ("28 PR, 40 relapse, 60 CR", 100, R, "CR", None, "PR is no remission, so nothing can relapse from it"),
     ("28 relapse", 365, N, "NE", "window-over", "a relapse is no response category"),
     ("28 CR, 366 relapse", 400, R, "CR", "window-over", "a relapse after the window changes nothing"),
+    ("28 CR, 90 found-relapse, 150 CR", 200, R, "CR", "relapsed", "a relapse found by itself counts as one assessed"),
+    ("28 NR, 40 transplant, 60 CR", 100, P, "NR", "transplanted", "a CR after a transplant does not count"),
+    ("28 NR, 40 transplant, 40 CR", 100, R, "CR", "transplanted", "a marrow of the transplant's day was before it"),
+    ("28 NR, 40 transplant", 365, N, "NR", "window-over", "transplanted without a response fails at the window's end"),
+    ("28 NR, 40 line-2, 60 CR", 100, P, "NR", "next-line", "a CR after a new line began does not count"),
+    ("28 CRi, 40 line-2, 60 CR", 100, R, "CRi", "next-line", "nor does it upgrade one from before"),
+    ("28 NR, 40 chemo-2, 60 CR", 100, R, "CR", None, "a second course of the same line is no new line"),
     ("1 chemo, 365 CR", 400, R, "CR", "window-over", "day 0 is the first day of the first course"),
 ]
 
@@ -136,10 +143,27 @@ def test_a_corrected_category_is_counted_as_corrected_and_a_voided_one_is_not() 
     void = msgspec.structs.replace(assessed, id="void", reason="wrong patient", facts=EntryVoided(target=assessed.id))
     for action, best in ((correction, Category.NR), (void, None)):
         in_force = settle([*drawn, action]).in_force()
-        found = endpoint_of(timeline_of("S-001", in_force, on(100)), STUDY, on(100)).response
+        found = endpoint_of(timeline_of("S-001", in_force, on(100), STUDY), STUDY, on(100)).response
         assert found is not None
         assert (found.outcome, found.best) == (P, best)
 
 
 def test_every_reason_for_closing_is_in_the_table() -> None:
     assert {case[4] for case in CASES} == {None, *(each.value for each in Closed)}
+
+
+def test_a_response_after_a_transplant_or_a_new_line_counts_where_the_study_says_so() -> None:
+    settings = msgspec.structs.replace(STUDY.response, after_transplant_counts=True, after_next_line_counts=True)
+    study = msgspec.structs.replace(STUDY, response=settings)
+    for history in ("28 NR, 40 transplant, 60 CR", "28 NR, 40 line-2, 60 CR"):
+        found = row(f"{IN_FULL_SET}, {history}", 100, study=study).response
+        assert found is not None
+        assert (found.outcome, found.best, found.closed) == (R, Category.CR, None)
+
+
+def test_a_relapse_that_ends_the_counting_is_named_with_its_entry() -> None:
+    found = row(f"{IN_FULL_SET}, 28 CR, 90 found-relapse", 200).response
+    assert found is not None
+    assert found.relapsed_on == on(90)
+    assert found.relapsed_entry is not None
+    assert found.relapsed_entry.endswith("found-relapse")

@@ -78,6 +78,11 @@ def test_a_time_beyond_the_horizon_keeps_how_long_the_subject_was_followed() -> 
         ("enrolment", "10 enrolled, 9 dead", NoTime.DIED_BEFORE_START),
         ("chemotherapy", "0 enrolled, 9 alive", NoTime.NOT_STARTED),
         ("diagnosis", "0 enrolled, 9 dead", NoTime.DIAGNOSIS_NOT_RECORDED),
+        ("diagnosis", "-9 diagnosis, 5 alive", NoTime.NOT_ENROLLED),
+        ("diagnosis", "-9 diagnosis, 0 enrolled", NoTime.NO_TIME_AT_RISK),
+        ("diagnosis", "-9 diagnosis, 0 enrolled, 0 dead", NoTime.NO_TIME_AT_RISK),
+        ("diagnosis", "-730 diagnosis, 0 enrolled, 9 alive", NoTime.NO_TIME_AT_RISK),
+        ("diagnosis", "20 diagnosis, 0 enrolled, 9 dead", NoTime.DIED_BEFORE_START),
     ],
 )
 def test_without_a_start_there_is_no_time_and_the_reason(origin: str, history: str, expected: NoTime) -> None:
@@ -92,3 +97,25 @@ def test_survival_can_start_at_chemotherapy() -> None:
     found = row("-5 enrolled, 0 chemo, 100 dead", 400, study=study).survival
     assert found is not None
     assert (found.start_on, found.days) == (on(0), 100)
+
+
+@pytest.mark.parametrize(
+    ("history", "entered", "days"),
+    [
+        ("-9 diagnosis, 0 enrolled, 1 dead", 9, 10),
+        ("0 diagnosis, 0 enrolled, 9 alive", 0, 9),
+        ("5 diagnosis, 0 enrolled, 9 alive", 0, 4),
+        ("-729 diagnosis, 0 enrolled, 9 alive", 729, 730),
+    ],
+)
+def test_from_the_diagnosis_on_a_subject_is_observed_from_enrolment(history: str, entered: int, days: int) -> None:
+    endpoints = msgspec.structs.replace(STUDY.endpoints, survival_origin="diagnosis")
+    found = row(history, 400, study=msgspec.structs.replace(STUDY, endpoints=endpoints)).survival
+    assert found is not None
+    assert (found.entered_days, found.days) == (entered, days)
+
+
+def test_from_any_other_origin_nobody_enters_late() -> None:
+    found = row("-9 diagnosis, 0 enrolled, 100 dead", 400).survival
+    assert found is not None
+    assert found.entered_days == 0
