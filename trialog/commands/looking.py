@@ -17,6 +17,7 @@ from projections.rows import SubjectRow
 from projections.verify import verify_chain
 from schemas.checks.catalogue import RULES_BY_NAME
 from schemas.checks.queries import Query, queries
+from schemas.checks.responses import comparing
 from schemas.events import OversightFacts
 from schemas.study import StudyDefinition
 from trialog.commands.options import Context, Data, Json, context, demand_data, err, out, print_json
@@ -138,7 +139,8 @@ def _open_queries(connection: psycopg.Connection[Any], study: StudyDefinition, s
     own = [event for event in events if not isinstance(event.facts, OversightFacts)]
     oversight = [event for event in events if isinstance(event.facts, OversightFacts)]
     today = dt.datetime.now(study.tzinfo).date()
-    return tuple(query for query in queries(subject_id, own, oversight, study, today) if query.is_open)
+    found = queries(subject_id, own, oversight, study, today, comparing(study))
+    return tuple(query for query in found if query.is_open)
 
 
 def _query_table(asked: tuple[Query, ...]) -> Table:
