@@ -127,7 +127,7 @@ def test_the_last_few_enrolments_are_kept() -> None:
 
 
 def test_a_state_with_every_register_full_is_at_most_64_kb() -> None:
-    facts = [
+    facts: list[ev.Facts] = [
         *(ev.CriterionAssessed(criterion=each, answer=Answer.MET) for each in NINE),
         *(consent(PARTICIPATION), ev.ConsentWithdrawn(scope=(PARTICIPATION,)), ENROLLED, UNDONE),
         ev.DemographicsRecorded(year_of_birth=1960),
