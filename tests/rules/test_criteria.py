@@ -216,6 +216,12 @@ def test_e6_is_met_by_withdrawal_before_enrolment_only(history: str, answer: Ans
     assert standing("E6", history).answer is answer
 
 
+@pytest.mark.parametrize(("asked", "answer"), [(-6, NOT), (-5, MET)], ids=["the day before", "on the day"])
+@pytest.mark.parametrize("word", ["takes-back", "withdrew"])
+def test_a_withdrawal_before_enrolment_counts_from_its_day_on(word: str, asked: int, answer: Answer) -> None:
+    assert standing("E6", f"-9 passes-E6, -5 {word}, 0 enrolled", asked).answer is answer
+
+
 @pytest.mark.parametrize(
     ("history", "difference"),
     table(

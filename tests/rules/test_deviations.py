@@ -187,6 +187,14 @@ def test_nothing_is_flagged(history: str) -> None:
             id="taken back twice, and given again after",
         ),
         pytest.param(
+            f"{UNSIGNED}, 0@08:00 consent, 0@09:00 takes-back, 0@10:00 enrolled",
+            [
+                ("enrolled-not-eligible", 0, ("11-enrolled", "10-takes-back")),
+                ("enrolled-without-consent", 0, ("11-enrolled", "9-consent", "10-takes-back")),
+            ],
+            id="given and taken back on the day, before the enrolment",
+        ),
+        pytest.param(
             "-9 screened, 0 enrolled",
             [
                 ("enrolled-eligibility-open", 0, ("1-enrolled",)),

@@ -117,7 +117,14 @@ def test_the_course_ends_on_the_day_asked_about() -> None:
     known = milestones("-9 answered, -8 ps-1, -8 operated:-18")
     assert [(each.on - on(0)).days for each in verdicts(known, STUDY, on(3))] == [-9, -8]
     assert [(each.on - on(0)).days for each in verdicts(known, STUDY, on(4))] == [-9, -8, 4]
+    assert [(each.on - on(0)).days for each in verdicts(known, STUDY, on(-8))] == [-9, -8]
     assert verdicts(known, STUDY, on(-10)) == ()
+
+
+def test_an_operation_that_is_planned_turns_the_verdict_on_its_day() -> None:
+    known = milestones("-9 answered, -8 ps-1, -8 operated:5")
+    course = [((each.on - on(0)).days, str(each.verdict.eligibility)) for each in verdicts(known, STUDY, on(5))]
+    assert course == [(-9, OPEN), (-8, YES), (5, NO)]
 
 
 def test_the_course_turns_with_the_age_too() -> None:

@@ -185,6 +185,21 @@ def test_every_status_reached(history: list[Event], reached: list[str]) -> None:
         assert [each.status.value for each in found] == reached
 
 
+def test_a_status_never_gives_way_to_one_of_a_lower_step() -> None:
+    dated = [
+        *(("d", DIED), ("x", ENDED), ("l", lost("2024-01-01")), ("r", CR)),
+        *(("t", TREATED), ("n", ENROLLED), *((each.id, each) for each in answers()), ("s", SCREENED)),
+    ]
+    backwards = [
+        event(id_, each.facts, happened=f"2024-01-{day:02}")  # each step on a day before that of the step below it
+        for day, (id_, each) in enumerate(dated, 1)
+    ]
+    assert [each.status.value for each in statuses(fold("S-001", backwards).milestones, STUDY)] == [
+        *("screened", "eligible", "enrolled", "on-treatment", "in-remission"),
+        *("lost", "off-study", "dead"),
+    ]
+
+
 def test_the_status_after_an_undoing_names_the_entry_from_before_the_enrolment() -> None:
     now = current(fold("S-001", [*ON_TREATMENT, UNDONE]).milestones, STUDY)
     assert now is not None
