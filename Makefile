@@ -68,7 +68,7 @@ format: setup-test ## put the code into its one format
 	@touch $@
 
 .PHONY: mutate
-mutate: .venv-mutation/.created ## change the rules in some 1,800 ways and see that a test fails each time (half an hour)
+mutate: .venv-mutation/.created ## change the rules in some 1,800 ways and see that a test fails each time (some ten minutes)
 	@rm -rf mutants
 	.venv-mutation/bin/mutmut run $(ARGS)
 	.venv-mutation/bin/mutmut results

@@ -503,3 +503,17 @@ def test_why_a_marrow_is_not_adequate_is_said() -> None:
     ]
     said = [each.adequate.value for each in history_of(in_force(events, rejected), STUDY.response).marrows]
     assert said == ["adequate", "adequate", "dilute", "unreadable", "rejected by the laboratory"]
+
+
+def test_only_counts_that_a_marrow_may_be_judged_by_are_kept() -> None:
+    sent = [count(days, "anc", "1.0") for days in (19, 20, 21, 42, 43, 44)]
+    kept = history_of(in_force(marrow(28), sent), STUDY.response).counts
+    assert sorted(kept) == [on(21), on(42)]
+
+
+def test_a_day_is_flagged_where_it_loses_an_anc() -> None:
+    automated = blood(28, "1", BlastMethod.AUTOMATED)
+    flagged_by_blasts = history_of(in_force(marrow(28), counts(28), automated), STUDY.response)
+    assert (flagged_by_blasts.flagged, list(flagged_by_blasts.counts[on(28)])) == ({on(28)}, [Quantity.PLATELETS])
+    without_anc = history_of(in_force(marrow(28), counts(28, None), automated), STUDY.response)
+    assert without_anc.flagged == frozenset()
