@@ -15,6 +15,7 @@ In order of precedence:
 
 import datetime as dt
 import enum
+from typing import assert_never
 
 import msgspec
 
@@ -111,6 +112,8 @@ def _start(timeline: Timeline, endpoints: Endpoints) -> Mark | NoTime:
             return timeline.milestones.treated or NoTime.NOT_STARTED
         case "diagnosis":
             return timeline.milestones.diagnosed or NoTime.DIAGNOSIS_NOT_RECORDED
+        case _:
+            assert_never(endpoints.survival_origin)
 
 
 def _censoring(timeline: Timeline, cutoff_on: dt.date, *, beyond: bool) -> tuple[Censoring | None, str | None]:

@@ -514,6 +514,9 @@ def test_only_counts_that_a_marrow_may_be_judged_by_are_kept() -> None:
 def test_a_day_is_flagged_where_it_loses_an_anc() -> None:
     automated = blood(28, "1", BlastMethod.AUTOMATED)
     flagged_by_blasts = history_of(in_force(marrow(28), counts(28), automated), STUDY.response)
-    assert (flagged_by_blasts.flagged, list(flagged_by_blasts.counts[on(28)])) == ({on(28)}, [Quantity.PLATELETS])
+    assert (flagged_by_blasts.flagged, list(flagged_by_blasts.counts[on(28)])) == (
+        frozenset({on(28)}),
+        [Quantity.PLATELETS],
+    )
     without_anc = history_of(in_force(marrow(28), counts(28, None), automated), STUDY.response)
     assert without_anc.flagged == frozenset()
