@@ -60,16 +60,13 @@ RESPONSES_KEPT = 32
 ENROLMENTS_KEPT = 8
 """How many enrolments are kept, the last ones: a subject is enrolled once, or once more after it was undone."""
 
-ENDS_KEPT = 4
+ENDS_KEPT = 3
 """How many entries are kept from each end where a question about an earlier day needs more than the last one: what was
 known and signed when the subject was enrolled."""
 
-ANSWERS_KEPT = 2
-"""The same for the answers to one criterion, of which there are many."""
-
-CRITERIA_KEPT = 40
-"""Of how many criteria an answer is kept, the first ones by id: more than any study of ours asks. A stored state stays
-bounded whatever a source sends."""
+CRITERIA_KEPT = 32
+"""Of how many criteria an answer is kept, the first ones by id: a study definition may ask no more. So a stored state
+stays bounded whatever a source sends."""
 
 BULK = (
     DoseGiven,
@@ -347,11 +344,11 @@ def _last(kept: Mark | None, new: Mark) -> Mark:
     return new if kept is None else max(kept, new)
 
 
-def _ends(kept: tuple[Kept, ...], new: Kept, most: int = ENDS_KEPT) -> tuple[Kept, ...]:
+def _ends(kept: tuple[Kept, ...], new: Kept) -> tuple[Kept, ...]:
     """The first and last few of all that were ever given, each once, in order, whatever the order of giving."""
     every = sorted({*kept, new}, key=lambda each: each.mark)
-    if len(every) > 2 * most:
-        every = [*every[:most], *every[-most:]]
+    if len(every) > 2 * ENDS_KEPT:
+        every = [*every[:ENDS_KEPT], *every[-ENDS_KEPT:]]
     return tuple(every)
 
 
@@ -362,7 +359,7 @@ def _final(kept: tuple[Kept, ...]) -> Kept | None:
 def _answered(
     kept: dict[str, tuple[CriterionMark, ...]], criterion: str, new: CriterionMark
 ) -> dict[str, tuple[CriterionMark, ...]]:
-    answers = {**kept, criterion: _ends(kept.get(criterion, ()), new, ANSWERS_KEPT)}
+    answers = {**kept, criterion: _ends(kept.get(criterion, ()), new)}
     return answers if criterion in kept else dict(sorted(answers.items())[:CRITERIA_KEPT])
 
 

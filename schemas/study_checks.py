@@ -11,6 +11,7 @@ from typing import Any
 
 from schemas import units
 from schemas.events.followup import Category
+from schemas.milestones import CRITERIA_KEPT
 from schemas.rules.rule_sets import RULE_SETS, why_refused
 from schemas.toml_lines import Path, shown
 from schemas.toml_types import Finding, decimal_of
@@ -86,6 +87,13 @@ def _protocol(document: Document) -> Iterator[Finding]:
 
 
 def _criteria(document: Document) -> Iterator[Finding]:
+    criteria = _list(document, "criteria")
+    if len(criteria) > CRITERIA_KEPT:
+        yield Finding(
+            ("criteria", CRITERIA_KEPT),
+            f"there are {len(criteria)} criteria",
+            f"a subject's state keeps the answers to {CRITERIA_KEPT}: join some",
+        )
     for path, criterion in _tables(document, "criteria"):
         if str(criterion.get("id", "")).startswith("I") and "computed" in criterion:
             yield Finding(

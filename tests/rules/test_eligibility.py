@@ -188,7 +188,7 @@ def test_what_was_known_at_enrolment_outlasts_many_later_entries() -> None:
     known = milestones(f"{READY}, 0 enrolled, {later}")
     assert judge(known, STUDY).eligibility == YES
     assert all(len(marks) <= 2 * ENDS_KEPT for marks in known.answers.values())
-    assert len(known.consents) == len(known.performances) == 8
+    assert len(known.consents) == len(known.performances) == 2 * ENDS_KEPT
 
 
 WORDS = (
@@ -197,7 +197,7 @@ WORDS = (
     *("screened", "withdrew"),
 )
 DRAWINGS = st.lists(
-    st.builds("{} {}".format, st.integers(-12, 12), st.sampled_from(WORDS)), min_size=1, max_size=2 * ENDS_KEPT
+    st.builds("{} {}".format, st.integers(-12, 12), st.sampled_from(WORDS)), min_size=1, max_size=2 * ENDS_KEPT - 1
 )
 
 
