@@ -118,6 +118,8 @@ class Marrow(Part, frozen=True, kw_only=True):
     spicules_present: bool | None = None
     dilute: bool | None = None
     auer_rods_present: bool | None = None
+    erythroid_normal: bool | None = None
+    megakaryocytes_normal: bool | None = None
     extramedullary_present: bool | None = None
     blood_blasts_pct: Percentage | None = None
 

@@ -142,6 +142,8 @@ FOLLOWUP = Sheet(
                 _yes_no("marrow.spicules_present", needed=False, group="present"),
                 _yes_no("marrow.auer_rods_present", needed=False, group="present"),
                 _yes_no("marrow.extramedullary_present", needed=False, group="present"),
+                _yes_no("marrow.erythroid_normal", needed=False),
+                _yes_no("marrow.megakaryocytes_normal", needed=False),
                 _yes_no("marrow.dilute", needed=False),
             ),
         ),

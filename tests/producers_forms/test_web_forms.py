@@ -185,6 +185,8 @@ def test_a_followup_form_records_marrow_and_response_together(door: Site):
             "marrow.cells_counted": "200",
             "marrow.spicules_present": "yes",
             "marrow.auer_rods_present": "",
+            "marrow.erythroid_normal": "yes",
+            "marrow.megakaryocytes_normal": "no",
             "response.happened": "2026-04-01",
             "response.category": "CR",
             "response.rule_set": "ELN2022",
@@ -201,6 +203,7 @@ def test_a_followup_form_records_marrow_and_response_together(door: Site):
         True,
         None,
     )
+    assert (marrow.facts.erythroid_normal, marrow.facts.megakaryocytes_normal) == (True, False)
     assert response.facts.marrow == marrow.id
 
 
