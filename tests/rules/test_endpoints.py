@@ -125,6 +125,26 @@ def test_two_intensive_courses_without_remission_are_refractory() -> None:
     assert (found.refractory.entry, found.refractory.on) == ("marrow-63", on(63))
 
 
+LESS_INTENSIVE = ChemotherapyBegun(course=1, regimen="AZA + VEN", intensity=Intensity.LESS_INTENSIVE)
+
+
+@pytest.mark.parametrize(
+    ("more", "cutoff", "refractory"),
+    [
+        ([], 179, False),
+        ([], 180, True),
+        (events("170 dead"), 300, False),
+    ],
+    ids=["the day before it is over", "at the end of day 180", "who died before is not refractory"],
+)
+def test_a_less_intensive_start_has_180_days(more: list[Event], cutoff: int, refractory: bool) -> None:
+    history = [*events("-8 screened, -7 consent, -6 eligible, -5 enrolled"), said(0, "less", LESS_INTENSIVE)]
+    history += [marrow(-3, "60"), marrow(60, "40"), *more]
+    entries = [entry for entry in settle(history).in_force() if entry.happened.on <= on(cutoff)]
+    found = endpoint_of(timeline_of("S-001", entries, None, STUDY), STUDY, on(cutoff))
+    assert (found.refractory is not None) is refractory
+
+
 @pytest.mark.parametrize(
     ("history", "cutoff", "expected"),
     [

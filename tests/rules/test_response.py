@@ -62,6 +62,8 @@ CASES = [
     ("28 NR, 40 transplant", 365, N, "NR", "window-over", "transplanted without a response fails at the window's end"),
     ("28 NR, 40 line-2, 60 CR", 100, P, "NR", "next-line", "a CR after a new line began does not count"),
     ("28 CRi, 40 line-2, 60 CR", 100, R, "CRi", "next-line", "nor does it upgrade one from before"),
+    ("28 NR, 40 transplant, 50 line-2", 100, P, "NR", "transplanted", "of two the earlier closes: the transplant"),
+    ("28 NR, 40 line-2, 50 transplant", 100, P, "NR", "next-line", "of two the earlier closes: the new line"),
     ("28 NR, 40 chemo-2, 60 CR", 100, R, "CR", None, "a second course of the same line is no new line"),
     ("1 chemo, 365 CR", 400, R, "CR", "window-over", "day 0 is the first day of the first course"),
 ]
@@ -167,3 +169,9 @@ def test_a_relapse_that_ends_the_counting_is_named_with_its_entry() -> None:
     assert found.relapsed_on == on(90)
     assert found.relapsed_entry is not None
     assert found.relapsed_entry.endswith("found-relapse")
+
+
+def test_a_relapse_alone_names_no_rule_set() -> None:
+    entries = settle(events("0 found-relapse")).in_force()
+    (assessment,) = timeline_of("S-001", entries, None, STUDY).assessments
+    assert (assessment.category, assessment.rule_set) == (Category.RELAPSE, "")

@@ -119,3 +119,10 @@ def test_from_any_other_origin_nobody_enters_late() -> None:
     found = row("-9 diagnosis, 0 enrolled, 100 dead", 400).survival
     assert found is not None
     assert found.entered_days == 0
+
+
+def test_whoever_enrols_after_chemotherapy_enters_at_its_start_all_the_same() -> None:
+    endpoints = msgspec.structs.replace(STUDY.endpoints, survival_origin="chemotherapy")
+    found = row("0 chemo, 5 enrolled, 100 dead", 400, study=msgspec.structs.replace(STUDY, endpoints=endpoints))
+    assert found.survival is not None
+    assert (found.survival.entered_days, found.survival.days) == (0, 100)
