@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
             elif part == "growth":
                 good &= measure_growth(running, console, sizes)
             elif part == "memory":
-                thin, real = (20_000, 20_000) if chosen.small else (600_000, 500_000)
+                thin, real = (20_000, 20_000) if chosen.small else (1_200_000, 500_000)
                 good &= measure_memory(running, console, thin_events=thin, real_events=real)
     return 0 if good else 1
 

@@ -12,7 +12,8 @@ from benchmarks.throughput import OURS_BATCH
 
 SLOPE_MB_MAX = 1.0
 PER_EVENTS = 100_000
-# What the allocator and the caches of the connection come to is there after some 150,000 events.
+# What the allocator and the caches of the connection come to is there after some 200,000 events, with the thin writer,
+# which is soon through with them, after some 400,000.
 WARM_UP_SHARE = 0.4
 
 Samples = Sequence[tuple[int, int]]
