@@ -9,21 +9,10 @@ import enum
 
 import msgspec
 
-from schemas.consent import consent_is_valid, taken_back
+from schemas.consent import taken_back
 from schemas.criteria import Difference, Reference, Standing, standings, turning_days
 from schemas.milestones import Kept, Mark, Marked, Milestones
 from schemas.study import StudyDefinition
-
-__all__ = [
-    "Eligibility",
-    "Verdict",
-    "VerdictFrom",
-    "consent_is_valid",
-    "judge",
-    "judge_enrolment",
-    "known_on",
-    "verdicts",
-]
 
 
 class Eligibility(enum.StrEnum):

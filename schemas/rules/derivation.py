@@ -57,7 +57,11 @@ def derive(entries: Iterable[Entry], study: StudyDefinition) -> tuple[DerivedRes
 
 def derive_by(rules: RuleSet, entries: Iterable[Entry], settings: ResponseSettings) -> tuple[DerivedResponse, ...]:
     """The same by another rule set than the study's, as for a second reading."""
-    history = history_of(entries, settings)
+    return derive_from(history_of(entries, settings), rules, settings)
+
+
+def derive_from(history: History, rules: RuleSet, settings: ResponseSettings) -> tuple[DerivedResponse, ...]:
+    """The same from a history that is gathered already."""
     derived: list[DerivedResponse] = []
     for occasion in _occasions(history):
         if isinstance(occasion, Marrow):

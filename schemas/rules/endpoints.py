@@ -15,10 +15,9 @@ from schemas.milestones import Mark
 from schemas.rules.comparison import Accord
 from schemas.rules.counted_sets import Membership, membership_of
 from schemas.rules.early_death import EarlyDeathRow, early_death_of
-from schemas.rules.outcome import derived_response_of
-from schemas.rules.refractory import Refractory, refractory_of
+from schemas.rules.outcome import derived_refractory_of, derived_response_of
+from schemas.rules.refractory import Refractory
 from schemas.rules.response import Outcome, ResponseRow, response_of
-from schemas.rules.rule_sets import rule_set
 from schemas.rules.survival import NoTime, SurvivalRow, survival_of
 from schemas.rules.timeline import Timeline
 from schemas.study import StudyDefinition
@@ -98,11 +97,7 @@ def _with_response(
     row: EndpointRow, timeline: Timeline, day_0: Mark, study: StudyDefinition, cutoff_on: dt.date
 ) -> EndpointRow:
     investigator = response_of(timeline, day_0, study, cutoff_on)
-    derived = refractory = None
-    if study.response.rule_set is not None:
-        derived = derived_response_of(timeline, day_0, study, cutoff_on)
-        died, rules = timeline.milestones.died, rule_set(study.response.rule_set)
-        refractory = refractory_of(timeline.derived, timeline.courses, rules, cutoff_on, died.on if died else None)
+    derived = None if study.response.rule_set is None else derived_response_of(timeline, day_0, study, cutoff_on)
     response = investigator if study.response.endpoint == "investigator" or derived is None else derived
     return msgspec.structs.replace(
         row,
@@ -110,7 +105,7 @@ def _with_response(
         response=response,
         investigator=investigator,
         derived=derived,
-        refractory=refractory,
+        refractory=derived_refractory_of(timeline, study, cutoff_on),
         early_death=early_death_of(timeline, day_0, cutoff_on),
     )
 

@@ -61,9 +61,10 @@ from schemas.events.followup import Category
 from schemas.events.treatment import CourseEnding
 from schemas.milestones import Mark, Milestones, mark_of, milestones_of
 from schemas.rules.comparison import Compared, compared
-from schemas.rules.derivation import derive
+from schemas.rules.derivation import derive_from
 from schemas.rules.derived import DerivedResponse
 from schemas.rules.history import Course, history_of
+from schemas.rules.rule_sets import rule_set
 from schemas.settlement import Entry
 from schemas.study import StudyDefinition
 
@@ -110,14 +111,15 @@ def timeline_of(subject: str, entries: Iterable[Entry], cutoff_on: dt.date | Non
     known = [entry for entry in entries if cutoff_on is None or entry.happened.on <= cutoff_on]
     known.sort(key=Entry.sort_key)
     milestones = milestones_of(known)
-    derived = derive(known, study)
+    history, rules = history_of(known, study.response), study.response.rule_set
+    derived = () if rules is None else derive_from(history, rule_set(rules), study.response)
     return Timeline(
         subject=subject,
         milestones=milestones,
         assessments=tuple(assessment for entry in known if (assessment := _assessment(entry)) is not None),
         derived=derived,
-        compared=compared(known, derived) if study.response.rule_set is not None else (),
-        courses=history_of(known, study.response).courses,
+        compared=() if rules is None else compared(known, derived),
+        courses=history.courses,
         adequate_marrow=_first_adequate_marrow(known, milestones.treated),
         alive=_last_proof_of_life(known),
         latest_on=max((entry.happened.on for entry in known), default=None),

@@ -13,13 +13,13 @@ from schemas.events.treatment import Graft
 from schemas.rules.comparison import Accord, Because, compared
 from schemas.rules.derivation import derive
 from schemas.rules.history import history_of
-from schemas.rules.outcome import ResponseOutcome, outcome_of
 from schemas.rules.refractory import After, Refractory, refractory_of
 from schemas.rules.response import Closed, Outcome
 from schemas.rules.rule_sets import RULE_SETS, Refusal
 from schemas.study import StudyDefinition
 from tests.rules.drawn import STUDY
 from tests.rules.histories import count, counts, course, in_force, judged, marrow, on, written
+from tests.rules.outcomes import ResponseOutcome, outcome_of
 
 LESS = Intensity.LESS_INTENSIVE
 

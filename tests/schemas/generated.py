@@ -105,7 +105,7 @@ def _value(kind: mi.Type) -> st.SearchStrategy[Any]:
         case mi.UnionType(types=types):
             return st.one_of(*(_value(each) for each in types))
         case _:
-            raise NotImplementedError(f"facts with a field of {kind}")
+            raise AssertionError(f"no facts are made with a field of {kind}")
 
 
 def _largest(kind: mi.Type) -> Any:
@@ -134,4 +134,4 @@ def _largest(kind: mi.Type) -> Any:
         case mi.UnionType(types=types):
             return next(_largest(each) for each in types if not isinstance(each, mi.NoneType))
         case _:
-            raise NotImplementedError(f"facts with a field of {kind}")
+            raise AssertionError(f"no facts are made with a field of {kind}")

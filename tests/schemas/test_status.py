@@ -6,7 +6,8 @@ import pytest
 
 import schemas.studies
 from schemas import events as ev
-from schemas.eligibility import Eligibility, consent_is_valid, judge
+from schemas.consent import consent_is_valid
+from schemas.eligibility import Eligibility, judge
 from schemas.events.enrollment import Answer, ConsentScope, Intensity
 from schemas.events.event import Event
 from schemas.events.followup import Category, Cause, Certainty, EndReason
