@@ -7,7 +7,7 @@ import typer
 
 from eventlog.errors import LogError, LogUnavailable
 from projections.errors import DatabaseAway, ProjectionError, ServerNotStarted
-from trialog.commands import administering, looking, publishing, running
+from trialog.commands import administering, looking, publishing, quarantining, running
 from trialog.commands.options import err
 from trialog.errors import AnswerIsNo, NotReachable, TrialogError
 
@@ -36,7 +36,9 @@ app.command()(administering.migrate)
 app.command()(publishing.schema)
 ledger.command("verify")(looking.verify)
 app.add_typer(ledger, name="ledger")
-quarantine.command("list")(looking.quarantine)
+quarantine.command("list")(quarantining.list_held)
+quarantine.command("show")(quarantining.show)
+quarantine.command("redrive")(quarantining.redrive)
 app.add_typer(quarantine, name="quarantine")
 
 

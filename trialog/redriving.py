@@ -4,8 +4,8 @@ The quarantined row stays in the ledger for ever. What comes of it is a new reco
 and so a second redrive gives a duplicate and no second fact. Record and event are appended together; the event has the
 author, the reason, the original's position and the ids of the facts, so that a replay needs nothing that was repaired.
 
-What is still bad changes nothing; the attempt is recorded. A record that contradicts an event under its own id cannot be
-driven again as it is: the first one stands (see `ADVICE`).
+What is still bad changes nothing; the attempt is recorded. A record that contradicts an event under its own id cannot
+be driven again as it is: the first one stands (see `ADVICE`).
 """
 
 from collections.abc import Callable
@@ -83,9 +83,8 @@ def judge(held: HeldRecord, study: StudyDefinition, known: KnownDigest, correcte
     digest = known(event.id)
     if digest is not None and digest != facts_digest(event):
         return _still(Reason.CONFLICT.value, (event.id,))
-    assert key is not None and value is not None, "what was admitted has a key and a value"
-    new = NewRecord(topic=record.topic, key=key, value=value)
-    return Judged(outcome=RedriveOutcome.TAKEN, events=(event.id,), record=None if digest is not None else new)
+    new = None if digest is not None else NewRecord(topic=record.topic, key=key or b"", value=value or b"")
+    return Judged(outcome=RedriveOutcome.TAKEN, events=(event.id,), record=new)
 
 
 def redrive(
