@@ -81,8 +81,8 @@ class Desk:
         except FileNotFoundError:
             return  # taken back in this instant
         except msgspec.MsgspecError as error:
-            log.error("request to drive again is unreadable", error=type(error).__name__)
             taken.unlink()
+            log.error("request to drive again is unreadable", error=type(error).__name__)
             return
         if utc_now() - request.asked_at <= dt.timedelta(seconds=WAIT_SECONDS):
             _write(

@@ -125,13 +125,13 @@ def _still(reason: str, events: tuple[str, ...] = ()) -> Judged:
 
 
 def _topic(held: HeldRecord, study: StudyDefinition, corrected: bytes | None) -> Topic:
-    """The topic on which it came; the right one, where it came on a wrong one and its type has only one."""
+    """The topic on which it came; where that was the wrong one, the one of its type, if the type has only one."""
     came = next(topic for topic in Topic if topic_name(study.id, topic) == held.position.topic)
     event = decode(held.value if corrected is None else corrected)
-    if not isinstance(event, Event):
+    if kind_of(held.reason) != Reason.TOPIC.value or not isinstance(event, Event):
         return came
     allowed = topics_of(type(event.facts))
-    return next(iter(allowed)) if came not in allowed and len(allowed) == 1 else came
+    return next(iter(allowed)) if len(allowed) == 1 else came
 
 
 def _key(corrected: bytes) -> bytes | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
 
 from eventlog.embedded import EmbeddedAppender, EmbeddedReader
 from eventlog.topics import EmbeddedTopics
@@ -77,5 +78,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *co
         cli.main()
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 1
+    finally:
+        structlog.reset_defaults()  # the command's log lines go to what is captured now, and that is closed soon
     captured = capsys.readouterr()
     return Ended(code, captured.out, captured.err)
