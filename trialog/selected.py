@@ -9,13 +9,14 @@ from typing import Any
 import msgspec
 import psycopg
 
-from producers.errors import SpoolBusy
+from producers.errors import DoorError, SpoolBusy
 from projections.quarantine import digest_of, held_record, kind_of, parse_position
 from schemas.outcomes import Reason
 from schemas.study import StudyDefinition
 from trialog.access import Access, utc_now
 from trialog.door_requests import Request, ask, drive_messages
 from trialog.doors import open_intake, spool_folder
+from trialog.errors import AnswerIsNo
 from trialog.held import IN_THE_LOG, Held
 from trialog.redriving import Because, Driven, redrive
 from trialog.settings import Settings
@@ -90,4 +91,6 @@ class Redriving(msgspec.Struct, frozen=True, kw_only=True):
                 intake = open_intake(self.stores, self.settings, self.study, spool, until)
             except SpoolBusy:
                 return ask(spool_folder(self.settings, spool), request)
+            except DoorError as error:
+                raise AnswerIsNo(f"the spool {spool} cannot be opened: {error}") from error
             return drive_messages(intake, request, self.study)

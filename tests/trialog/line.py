@@ -1,5 +1,6 @@
 """The embedded line on a test's database, one step at a time: what is sent is in the log, and applied when told."""
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -73,12 +74,15 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *co
     monkeypatch.setattr(sys, "argv", ["trialog", *command])
     monkeypatch.setenv("COLUMNS", "250")
     capsys.readouterr()
-    code = 0
+    code, root = 0, logging.getLogger()
+    handlers, level = list(root.handlers), root.level
     try:
         cli.main()
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 1
     finally:
-        structlog.reset_defaults()  # the command's log lines go to what is captured now, and that is closed soon
+        # The command's log lines go to what is captured now, and that is closed soon.
+        structlog.reset_defaults()
+        root.handlers[:], root.level = handlers, level
     captured = capsys.readouterr()
     return Ended(code, captured.out, captured.err)

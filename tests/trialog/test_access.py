@@ -1,21 +1,31 @@
 """Whoever reads is recorded before anything is shown; what is recorded moves no state and no statistic."""
 
+import datetime as dt
 from collections.abc import Callable
 from contextlib import closing
 
+import msgspec
 import pytest
 
 from analytics.job import Job
 from analytics.snapshot import Snapshot
+from eventlog.errors import LogUnavailable
+from eventlog.kafka import KafkaAppender, KafkaReader
+from eventlog.kafka_client import KafkaSettings
+from eventlog.kafka_topics import KafkaTopics
 from projections import reading
 from projections.history import events_as_of
 from schemas import events as ev
+from schemas.admission import admit
 from schemas.events.access import Via
 from schemas.events.event import Event
 from schemas.events.quarantine import QuarantineRedriven, RedriveOutcome
+from schemas.topics import Topic, topic_name
 from tests.projections.controls import ENROLLED, SCREENED, STUDY, platelets
 from tests.schemas.controls import event
+from tests.servers.broker import Broker
 from tests.trialog.line import Ended, SteppedLine
+from trialog.access import Access, Actor, Author
 
 Command = Callable[..., Ended]
 
@@ -130,3 +140,23 @@ def fresh(line: SteppedLine) -> Snapshot:
     """The snapshot of a job that was started just now."""
     with closing(line.database.connect("trialog_app", autocommit=True)) as connection:
         return Job(lambda: line.database.connect("trialog_app"), STUDY).refresh(connection)
+
+
+def test_on_kafka_an_access_is_a_record_of_the_topic_oversight(broker: Broker, study: str) -> None:
+    named = msgspec.structs.replace(STUDY, id=study)
+    kafka = KafkaSettings(bootstrap_servers=broker.bootstrap)
+    KafkaTopics(kafka).ensure(study, 1)
+    author = Author(named, Actor("auditor-1", "auditor"), lambda: dt.datetime(2026, 3, 2, 1, 30, tzinfo=dt.UTC))
+    with closing(KafkaAppender(kafka)) as appender, closing(KafkaReader(kafka)) as reader:
+        Access(appender, author).record(ev.SubjectRead(via=Via.PAGE, view="subject"), place="/page", subject="S-001")
+        [record] = reader.read(topic_name(study, Topic.OVERSIGHT), 0, 0, most=10, wait_seconds=10.0)
+    said = admit(record, Topic.OVERSIGHT)
+    assert isinstance(said, Event)
+    assert (said.subject, str(said.happened), said.actor) == ("S-001", "2026-03-02T09:30:00.000+08:00", "auditor-1")
+
+
+def test_a_kafka_that_is_away_lets_nothing_be_shown() -> None:
+    author = Author(STUDY, Actor("auditor-1", "auditor"), lambda: dt.datetime(2026, 3, 2, tzinfo=dt.UTC))
+    kafka = KafkaSettings(bootstrap_servers="127.0.0.1:1", timeout_seconds=0.5)
+    with closing(KafkaAppender(kafka)) as appender, pytest.raises(LogUnavailable, match="so nothing is shown"):
+        Access(appender, author).record(ev.SubjectRead(via=Via.PAGE, view="subject"), place="/page", subject="S-001")
