@@ -35,10 +35,12 @@ def list_held(data: Data = None, reason: Reason = None, json: Json = False) -> N
     if not found:
         out.print("nothing is quarantined")
         return
-    shown = table("held", "at", "reason", "received", "driven again")
+    shown = table("held", "at", "received", "reason")
+    # Whole on its line, however narrow the terminal is: it is what the other commands are given.
+    shown.columns[0].min_width = max(len(each.held) for each in found)
     for each in found:
-        again = "" if each.redriven_at is None else f"{_instant(each.redriven_at)} by {each.redriven_by}"
-        shown.add_row(each.held, each.at, each.reason, _instant(each.received_at), again)
+        again = "" if each.redriven_at is None else f"\ndriven again {_instant(each.redriven_at)} by {each.redriven_by}"
+        shown.add_row(each.held, each.at, f"{each.received_at:%Y-%m-%d %H:%M}", each.reason + again)
     out.print(shown)
     remain = sum(not each.settled for each in found)
     out.print(f"{len(found)} held, {len(found) - remain} of them driven again since, {remain} remain")
