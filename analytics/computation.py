@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from analytics.accrual import accrual_figure
 from analytics.enrolment import enrolment_figure, funnel_figure
 from analytics.parameters import code_version, parameters_digest, parameters_of
 from analytics.response import response_figure
@@ -65,6 +66,7 @@ def snapshot_of(rows: Iterable[EndpointRow], study: StudyDefinition, cutoff_on: 
     """One row a subject, each at this cutoff, in any order."""
     ordered = sorted(rows, key=lambda row: row.subject)
     parameters = parameters_of(study)
+    enrolment = enrolment_figure(ordered, parameters)
     exact = Snapshot(
         key=SnapshotKey(
             study=study.id,
@@ -76,7 +78,8 @@ def snapshot_of(rows: Iterable[EndpointRow], study: StudyDefinition, cutoff_on: 
         interval_level=parameters.level,
         digits=parameters.digits,
         labels=(NOT_ADJUSTED,),
-        enrolment=enrolment_figure(ordered, parameters),
+        enrolment=enrolment,
+        accrual=accrual_figure(enrolment, parameters.accrual_prior_weight, cutoff_on),
         funnel=funnel_figure(ordered, parameters),
         response=response_figure(ordered, parameters),
         survival=survival_figure(ordered, parameters),

@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from analytics.estimates import Missing, not_given
 from analytics.figures import EnrolmentFigure, FunnelFigure, FunnelStep
 from analytics.parameters import Parameters
+from analytics.proportions import clopper_pearson
 from schemas.eligibility import Eligibility
 from schemas.rules.endpoints import EndpointRow
 
@@ -43,6 +45,8 @@ def funnel_figure(rows: Sequence[EndpointRow], parameters: Parameters) -> Funnel
     ineligible = {criterion: failed[criterion] for criterion in parameters.criteria if failed[criterion]}
     undecided = sum(each.eligibility is Eligibility.UNDECIDED for each in screened)
     died = sum(each.died_on is not None for each in unassessed)
+    failures = sum(bool(each.failed) for each in screened)
+    decided = sum(bool(each.failed) or each.eligibility is Eligibility.ELIGIBLE for each in screened)
     return FunnelFigure(
         steps=(
             FunnelStep(step="screened", subjects=len(screened)),
@@ -54,7 +58,11 @@ def funnel_figure(rows: Sequence[EndpointRow], parameters: Parameters) -> Funnel
             _step("treated", len(treated), waiting=sum(each.treated_on is None for each in enrolled)),
             _step("assessed", len(treated) - len(unassessed), died=died, due=len(unassessed) - died),
         ),
-        screen_failures=sum(bool(each.failed) for each in screened),
+        screen_failures=failures,
+        screened_decided=decided,
+        screen_failure_rate=(
+            clopper_pearson(failures, decided, parameters.level) if decided else not_given(Missing.NOBODY_DECIDED)
+        ),
     )
 
 

@@ -2,11 +2,13 @@
 
 import datetime as dt
 import random
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 
 import schemas.studies
+from analytics.accrual import accrual_figure
 from analytics.estimates import Missing, not_given
 from analytics.figures import (
     AtRisk,
@@ -74,6 +76,10 @@ def funnel(screened: int, enrolled: int, treated: int, assessed: int) -> FunnelF
             FunnelStep(step="assessed", subjects=assessed, without=_some(died=1, due=treated - assessed - 1)),
         ),
         screen_failures=consented - eligible,
+        screened_decided=consented,
+        screen_failure_rate=(
+            clopper_pearson(consented - eligible, consented, 0.95) if consented else not_given(Missing.NOBODY_DECIDED)
+        ),
     )
 
 
@@ -198,6 +204,7 @@ def snapshot(
         digits=9,
         labels=("not-adjusted-for-repeated-looks",),
         enrolment=enrolled,
+        accrual=accrual_figure(enrolled, Decimal("0.5"), cutoff_on),
         funnel=steps,
         response=responses,
         survival=curve,
@@ -389,7 +396,12 @@ def enrolment_of_nobody() -> EnrolmentFigure:
 
 def funnel_of_nobody() -> FunnelFigure:
     steps = ("screened", "consented", "eligible", "enrolled", "treated", "assessed")
-    return FunnelFigure(steps=tuple(FunnelStep(step=step, subjects=0) for step in steps), screen_failures=0)
+    return FunnelFigure(
+        steps=tuple(FunnelStep(step=step, subjects=0) for step in steps),
+        screen_failures=0,
+        screened_decided=0,
+        screen_failure_rate=not_given(Missing.NOBODY_DECIDED),
+    )
 
 
 def first_start() -> Status:
