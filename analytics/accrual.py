@@ -110,7 +110,7 @@ def _curve(enrolment: EnrolmentFigure, shape: float, rate: float, ahead_of: dt.d
     for level in LEVELS:
         tail = (1 - level) / 2
         with np.errstate(all="ignore"):
-            low, high = (nbinom.ppf(q, shape, rate / (rate + days)) for q in (tail, 1 - tail))
+            low, high = (np.asarray(nbinom.ppf(q, shape, rate / (rate + days))) for q in (tail, 1 - tail))
         bands.append((_capped(low, remaining, enrolment), _capped(high, remaining, enrolment)))
     return ForecastCurve(
         on=tuple(ahead_of + dt.timedelta(days=int(day)) for day in days),
