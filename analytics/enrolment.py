@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from analytics.estimates import Missing, not_given
 from analytics.figures import EnrolmentFigure, FunnelFigure, FunnelStep
 from analytics.parameters import Parameters
-from analytics.proportions import clopper_pearson
+from analytics.response import exact_proportion
 from schemas.eligibility import Eligibility
 from schemas.rules.endpoints import EndpointRow
 
@@ -61,7 +61,7 @@ def funnel_figure(rows: Sequence[EndpointRow], parameters: Parameters) -> Funnel
         screen_failures=failures,
         screened_decided=decided,
         screen_failure_rate=(
-            clopper_pearson(failures, decided, parameters.level) if decided else not_given(Missing.NOBODY_DECIDED)
+            exact_proportion(failures, decided, parameters.level) if decided else not_given(Missing.NOBODY_DECIDED)
         ),
     )
 

@@ -1,4 +1,4 @@
-"""What running a plan gives: one result an estimate, with what was left out, the answer or the refusal, and the labels."""
+"""What running a plan gives: for each estimate who was left out, the answer or the refusal, and the labels."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):
-    """``versions`` are of the code and of the libraries that the numbers depend on. Digests are SHA-256, hexadecimal."""
+    """``versions`` are those that the numbers depend on. Digests are SHA-256, hexadecimal."""
 
     plan: str
     plan_version: str

@@ -36,9 +36,6 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     def rows(self) -> int:
         return len(self.kept)
 
-    def numbers(self, name: str) -> list[float]:
-        return [float(value) for value in self.columns[name]]  # type: ignore[arg-type]
-
 
 def select(table: Table, estimate: Estimate) -> Selection:
     """Raises Refused where a value is missing and the estimate does not leave such subjects out, or nobody is left."""
@@ -95,13 +92,14 @@ def _from_landmark(selection: Selection, estimate: Timed, landmark: int) -> Sele
 
     Reference: J. R. Anderson, K. C. Cain, R. D. Gelber, Journal of Clinical Oncology 1 (1983) 710.
     """
-    observed = [place for place, time in enumerate(selection.numbers(estimate.time)) if time >= landmark]
+    times = [float(time) for time in selection.columns[estimate.time] if time is not None]
+    observed = [place for place, time in enumerate(times) if time >= landmark]
     if not observed:
         raise NoEstimate(
             Reason.FOLLOW_UP_TOO_SHORT, f"Nobody was observed up to the landmark at {landmark}: choose an earlier one."
         )
     columns = {name: _taken(values, observed) for name, values in selection.columns.items()}
-    columns[estimate.time] = tuple(float(time) - landmark for time in columns[estimate.time])  # type: ignore[arg-type]
+    columns[estimate.time] = tuple(times[place] - landmark for place in observed)
     if estimate.switch is not None:
         columns[SWITCHED] = tuple(
             switched is not None and float(switched) <= landmark for switched in columns[estimate.switch]

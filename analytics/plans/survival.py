@@ -1,10 +1,8 @@
 """The survival methods of a plan, each from its selection to its answer. Raises Refused as the estimators do."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from analytics.estimators.answers import Answer, Interval
 from analytics.estimators.competing_risks import CumulativeIncidence, cumulative_incidence, incidence_at
@@ -24,17 +22,17 @@ from analytics.estimators.kaplan_meier import (
 from analytics.estimators.log_rank import LogRank, log_rank
 from analytics.estimators.proportional_hazards import ProportionalHazards, TimeTransform, proportional_hazards
 from analytics.plans import methods
+from analytics.plans.groups import groups, labels, numbers
 from analytics.plans.selection import SWITCHED, Selection
-
-EVERYBODY = "everybody"
 
 _BEFORE_ALL = -1.0
 
 
 class CurveAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One group's curve and what is read from it. ``at`` goes with the times asked; ``restricted_mean`` was asked or None.
+    """One group's curve and what is read from it.
 
-    ``follow_up`` is the median of the reverse curve.
+    ``at`` has the survival at each time asked. ``restricted_mean`` is None where none was asked, or where
+    ``restricted_mean_missing`` says why. ``follow_up`` is the median of the reverse curve.
     """
 
     group: str
@@ -75,12 +73,12 @@ class CumulativeIncidenceAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 def curves(chosen: Selection, asked: methods.KaplanMeier) -> KaplanMeierAnswer:
     by = SWITCHED if asked.by is None and SWITCHED in chosen.columns else asked.by
-    return KaplanMeierAnswer(groups=tuple(_curve(chosen, asked, *each) for each in _groups(chosen, by)))
+    return KaplanMeierAnswer(groups=tuple(_curve(chosen, asked, *each) for each in groups(chosen, by)))
 
 
 def _curve(chosen: Selection, asked: methods.KaplanMeier, group: str, rows: list[int]) -> CurveAnswer:
-    time, event = _picked(chosen, asked.time, rows), _picked(chosen, asked.event, rows)
-    entry = None if asked.entry is None else _picked(chosen, asked.entry, rows)
+    time, event = numbers(chosen, asked.time, rows), numbers(chosen, asked.event, rows)
+    entry = None if asked.entry is None else numbers(chosen, asked.entry, rows)
     level, interval = float(asked.level), Interval(asked.interval)
     curve = kaplan_meier(time, event, entry=entry, interval=interval, level=level)
     mean, missing = None, None
@@ -105,10 +103,10 @@ def _curve(chosen: Selection, asked: methods.KaplanMeier, group: str, rows: list
 def compared(chosen: Selection, asked: methods.LogRank) -> LogRank:
     group = SWITCHED if asked.group is None else asked.group
     return log_rank(
-        chosen.numbers(asked.time),
-        chosen.numbers(asked.event),
-        _labels(chosen, group),
-        strata=None if asked.strata is None else _labels(chosen, asked.strata),
+        numbers(chosen, asked.time),
+        numbers(chosen, asked.event),
+        labels(chosen, group),
+        strata=None if asked.strata is None else labels(chosen, asked.strata),
         rho=float(asked.rho),
         gamma=float(asked.gamma),
     )
@@ -125,14 +123,14 @@ def regressed(chosen: Selection, asked: methods.Cox) -> CoxAnswer:
 
 
 def _design(chosen: Selection, asked: methods.Cox) -> CoxDesign:
-    columns = {name: chosen.numbers(name) for name in asked.covariates}
-    strata = None if asked.strata is None else _labels(chosen, asked.strata)
+    columns = {name: numbers(chosen, name) for name in asked.covariates}
+    strata = None if asked.strata is None else labels(chosen, asked.strata)
     if asked.switch is None or asked.landmark is not None:
         if SWITCHED in chosen.columns:
-            columns[SWITCHED] = chosen.numbers(SWITCHED)
-        entry = None if asked.entry is None else chosen.numbers(asked.entry)
+            columns[SWITCHED] = numbers(chosen, SWITCHED)
+        entry = None if asked.entry is None else numbers(chosen, asked.entry)
         return cox_design(
-            chosen.numbers(asked.time), chosen.numbers(asked.event), columns, entry=entry, strata=strata
+            numbers(chosen, asked.time), numbers(chosen, asked.event), columns, entry=entry, strata=strata
         )
     return _switching_design(chosen, asked, columns, strata)
 
@@ -147,7 +145,7 @@ def _switching_design(
     """
     if asked.switch is None or asked.entry is not None:
         raise InputRefused(Reason.SETTING_OUT_OF_RANGE, "A switch without a landmark begins at time zero: no entry.")
-    times, events, switches = chosen.numbers(asked.time), chosen.numbers(asked.event), chosen.columns[asked.switch]
+    times, events, switches = numbers(chosen, asked.time), numbers(chosen, asked.event), chosen.columns[asked.switch]
     rows: list[tuple[int, float, float, float, float]] = []
     for place, (time, event, switch) in enumerate(zip(times, events, switches, strict=True)):
         at = None if switch is None else float(switch)
@@ -168,16 +166,16 @@ def _switching_design(
 
 
 def incidences(chosen: Selection, asked: methods.CumulativeIncidence) -> CumulativeIncidenceAnswer:
-    return CumulativeIncidenceAnswer(groups=tuple(_incidence(chosen, asked, *each) for each in _groups(chosen, asked.by)))
+    return CumulativeIncidenceAnswer(
+        groups=tuple(_incidence(chosen, asked, *each) for each in groups(chosen, asked.by))
+    )
 
 
-def _incidence(
-    chosen: Selection, asked: methods.CumulativeIncidence, group: str, rows: list[int]
-) -> IncidenceAnswer:
-    labels = _labels(chosen, asked.cause)
-    curves_ = cumulative_incidence(
-        _picked(chosen, asked.time, rows),
-        [labels[row] for row in rows],
+def _incidence(chosen: Selection, asked: methods.CumulativeIncidence, group: str, rows: list[int]) -> IncidenceAnswer:
+    causes = labels(chosen, asked.cause)
+    incidence = cumulative_incidence(
+        numbers(chosen, asked.time, rows),
+        [causes[row] for row in rows],
         censored=asked.censored,
         interval=Interval(asked.interval),
         level=float(asked.level),
@@ -186,48 +184,28 @@ def _incidence(
     return IncidenceAnswer(
         group=group,
         subjects=len(rows),
-        curves=curves_,
+        curves=incidence,
         at={
-            each.cause: dict(zip(asked.at, incidence_at(curves_, each.cause, times), strict=True))
-            for each in curves_.causes
+            each.cause: dict(zip(asked.at, incidence_at(incidence, each.cause, times), strict=True))
+            for each in incidence.causes
         },
     )
 
 
 def tested(chosen: Selection, asked: methods.Gray) -> GrayTest:
-    causes = _labels(chosen, asked.cause)
+    causes = labels(chosen, asked.cause)
     if asked.of not in causes:
         raise NoEstimate(Reason.NO_EVENTS, "The cause asked for happened to nobody: there is nothing to compare.")
     return gray_test(
-        chosen.numbers(asked.time),
+        numbers(chosen, asked.time),
         causes,
-        _labels(chosen, asked.group),
+        labels(chosen, asked.group),
         of=asked.of,
         censored=asked.censored,
-        strata=None if asked.strata is None else _labels(chosen, asked.strata),
+        strata=None if asked.strata is None else labels(chosen, asked.strata),
         rho=float(asked.rho),
     )
 
 
 def events_of(chosen: Selection, asked: methods.Timed) -> int:
-    return int(sum(chosen.numbers(asked.event)))
-
-
-def _groups(chosen: Selection, by: str | None) -> Iterator[tuple[str, list[int]]]:
-    """Each group with the places of its rows, in the order of the labels."""
-    if by is None:
-        yield EVERYBODY, list(range(chosen.rows))
-        return
-    labels = _labels(chosen, by)
-    for label in sorted(set(labels)):
-        yield label, [int(place) for place in np.flatnonzero(np.array(labels) == label)]
-
-
-def _labels(chosen: Selection, name: str) -> list[str]:
-    """Labels as text; yes and no where the column is one of yes and no."""
-    return [("yes" if value else "no") if isinstance(value, bool) else str(value) for value in chosen.columns[name]]
-
-
-def _picked(chosen: Selection, name: str, rows: list[int]) -> list[float]:
-    values = chosen.numbers(name)
-    return [values[row] for row in rows]
+    return int(sum(numbers(chosen, asked.event)))

@@ -1,4 +1,4 @@
-"""The table that a plan reads: columns by name, one value a row, None where one is missing; and how a CSV becomes one."""
+"""The table that a plan reads: columns by name, one value a row, None where it is missing; and a CSV read as one."""
 
 import csv
 import hashlib
@@ -91,7 +91,9 @@ def _header_problems(header: list[str], plan: Plan) -> Iterable[TableProblem]:
         yield TableProblem(line=1, column=name, what="stands twice in the header", then="rename one")
     for name in plan.columns:
         if name not in header:
-            yield TableProblem(line=1, column=name, what="is not in the header", then="add it, or take it from the plan")
+            yield TableProblem(
+                line=1, column=name, what="is not in the header", then="add it, or take it from the plan"
+            )
 
 
 def _repeated_identities(body: list[tuple[int, list[str]]], header: list[str], plan: Plan) -> Iterable[TableProblem]:

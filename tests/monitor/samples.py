@@ -78,7 +78,7 @@ def funnel(screened: int, enrolled: int, treated: int, assessed: int) -> FunnelF
         screen_failures=consented - eligible,
         screened_decided=consented,
         screen_failure_rate=(
-            clopper_pearson(consented - eligible, consented, 0.95) if consented else not_given(Missing.NOBODY_DECIDED)
+            exact_proportion(consented - eligible, consented, 0.95) if consented else not_given(Missing.NOBODY_DECIDED)
         ),
     )
 
