@@ -1,5 +1,7 @@
 """Plans and tables that tests of plans share. The leukaemia data are those of R's ``survival::leukemia``."""
 
+from collections.abc import Sequence
+
 from analytics.plans.plan import Plan, parse_plan
 from analytics.plans.results import Result
 from analytics.plans.running import run
@@ -37,7 +39,7 @@ def leukaemia(estimate: str) -> Result:
     return run(plan, read_csv(leukaemia_csv().encode(), plan)).results[0]
 
 
-def made(columns: str, estimate: str, **values: list[Value]) -> Result:
+def made(columns: str, estimate: str, **values: Sequence[Value]) -> Result:
     """One estimate over columns given as lists."""
     plan = plan_of(columns, estimate)
     rows = len(next(iter(values.values())))

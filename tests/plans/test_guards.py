@@ -23,9 +23,9 @@ TIMED = 'id = "x"\ntime = "time"\nevent = "dead"\n'
 COX = TIMED + 'method = "cox"\ncovariates = ["marker"]\nmissing = "leave-out"\n'
 
 
-def subjects(count: int = 24, **others: list) -> dict[str, list]:
+def subjects(others: dict[str, list], count: int = 24) -> dict[str, list]:
     """Subjects whose marker has nothing to do with their time."""
-    given = {
+    given: dict[str, list] = {
         "time": [float(10 + 7 * place % 50) for place in range(count)],
         "dead": [place % 2 == 0 for place in range(count)],
         "responded": ["yes" if place % 3 else "no" for place in range(count)],
@@ -47,7 +47,7 @@ def raised(result: Result) -> set[Guard]:
 
 
 def estimate(asked: str, *, look: str = "final", known: str = "start", **others: list) -> set[Guard]:
-    return raised(made(COLUMNS.format(look=look, known=known), asked, **subjects(**others)))
+    return raised(made(COLUMNS.format(look=look, known=known), asked, **subjects(others)))
 
 
 @pytest.mark.parametrize(
