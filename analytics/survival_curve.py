@@ -3,8 +3,12 @@
 The estimate is that of ``analytics.estimators.kaplan_meier``, with log-log intervals.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
+import numpy as np
+
+from analytics.day_counts import DayCounts, from_day_on
 from analytics.estimates import Estimate, Missing, not_given
 from analytics.estimators import kaplan_meier as estimator
 from analytics.figures import Curve
@@ -18,13 +22,29 @@ def kaplan_meier(
     ``entered`` is the day from which on each is observed, None where that is day 0 for all. Raises
     `estimators.errors.NoEstimate` where everybody observed died before the others entered.
     """
-    if not days:
+    died, censored, entries = DayCounts(), DayCounts(), DayCounts()
+    for day, event in zip(days, events, strict=True):
+        (died if event else censored).add(day, 1)
+    for day in entered or ():
+        if day > 0:
+            entries.add(day, 1)
+    return curve_of(died, censored, entries, level)
+
+
+def curve_of(died: DayCounts, censored: DayCounts, entered: DayCounts, level: float) -> Curve:
+    """The same from its counts by day; ``entered`` counts only those who were not there on day 0."""
+    length = max(died.length, censored.length)
+    if not length:
         return Curve()
-    fitted = estimator.kaplan_meier(days, events, entry=entered, level=level)
-    start = 0 if fitted.time[0] == 0 else 1  # a row for day 0, where nobody's time is 0
-    at_first = len(days) if entered is None else sum(day == 0 for day in entered)
+    deaths, censorings, late = (counts.until(length) for counts in (died, censored, entered))
+    ended = deaths + censorings
+    days = np.flatnonzero(ended)
+    followed = (from_day_on(ended) - from_day_on(late))[days]
+    at_first = int(ended.sum() - late.sum())
+    fitted = estimator.curve_of_counts(days.astype(np.float64), followed, deaths[days], censorings[days], level=level)
+    start = 0 if days[0] == 0 else 1  # a row for day 0, where nobody's time is 0
     return Curve(
-        days=(0,) * start + tuple(int(time) for time in fitted.time),
+        days=(0,) * start + tuple(days.tolist()),
         at_risk=(at_first,) * start + fitted.at_risk,
         events=(0,) * start + fitted.events,
         censored=(0,) * start + fitted.censored,
@@ -38,7 +58,7 @@ def survival_at(curve: Curve, day: int) -> Estimate:
     """The probability of being alive after this many days, where somebody was followed so long or nobody lives."""
     if not curve.days:
         return not_given(Missing.NOBODY_ENROLLED)
-    row = max(index for index, time in enumerate(curve.days) if time <= day)
+    row = bisect_right(curve.days, day) - 1
     value = curve.survival[row]
     if day > curve.days[-1] and value > 0:
         return not_given(Missing.FOLLOW_UP_TOO_SHORT)
@@ -68,9 +88,10 @@ def median(curve: Curve) -> Estimate:
 
 def at_risk_on(curve: Curve, day: int) -> int:
     """How many were still followed just before this day."""
-    return next((count for time, count in zip(curve.days, curve.at_risk, strict=True) if time >= day), 0)
+    row = bisect_left(curve.days, day)
+    return curve.at_risk[row] if row < len(curve.days) else 0
 
 
 def deaths_by(curve: Curve, day: int) -> int:
     """How many died on or before this day."""
-    return sum(count for time, count in zip(curve.days, curve.events, strict=True) if time <= day)
+    return sum(curve.events[: bisect_right(curve.days, day)])

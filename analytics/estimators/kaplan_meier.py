@@ -60,6 +60,39 @@ def kaplan_meier(
     left = np.bincount(place, minlength=len(times))
     _refuse_emptied(sample, times[died == followed])
     survival = _product_limit(sample, times, died, followed)
+    return _curve(times, followed, died, left - died, survival, interval, level)
+
+
+def curve_of_counts(
+    time: Floats,
+    at_risk_then: Integers,
+    events: Integers,
+    censored: Integers,
+    *,
+    interval: Interval = Interval.LOG_LOG,
+    level: float = 0.95,
+) -> SurvivalCurve:
+    """The same curve from its sufficient statistics: one element per distinct time, ascending, at least one.
+
+    Whoever keeps them moves the curve by one subject without looking at the others. Refuses a number at risk that the
+    events empty while later times have somebody at risk, as ``kaplan_meier`` does.
+    """
+    emptied = np.flatnonzero(events == at_risk_then)
+    if len(emptied) and (at_risk_then[emptied[0] + 1 :] > 0).any():
+        raise _emptied()
+    survival = np.cumprod(1 - events / at_risk_then, dtype=np.float64)
+    return _curve(time, at_risk_then, events, censored, survival, interval, level)
+
+
+def _curve(
+    times: Floats,
+    followed: Integers,
+    died: Integers,
+    censored: Integers,
+    survival: Floats,
+    interval: Interval,
+    level: float,
+) -> SurvivalCurve:
     with np.errstate(divide="ignore", invalid="ignore"):
         greenwood = np.cumsum(died / (followed * (followed - died).astype(np.float64)))
         std_err = np.asarray(survival * np.sqrt(greenwood), dtype=np.float64)
@@ -70,7 +103,7 @@ def kaplan_meier(
         time=tuple(times.tolist()),
         at_risk=tuple(followed.tolist()),
         events=tuple(died.tolist()),
-        censored=tuple((left - died).tolist()),
+        censored=tuple(censored.tolist()),
         survival=tuple(survival.tolist()),
         std_err=tuple(error if height > 0 else None for error, height in zip(std_err.tolist(), survival, strict=True)),
         lower=lower,
@@ -88,11 +121,15 @@ def _product_limit(sample: Times, times: Floats, died: Integers, followed: Integ
 
 def _refuse_emptied(sample: Times, emptied: Floats) -> None:
     if sample.entry is not None and len(emptied) and (sample.entry >= emptied[0]).any():
-        raise NoEstimate(
-            Reason.RISK_SET_EMPTIED,
-            "Everybody who had entered had the event before the others entered: the curve would stay at 0. "
-            "Start it at a time by which more had entered.",
-        )
+        raise _emptied()
+
+
+def _emptied() -> NoEstimate:
+    return NoEstimate(
+        Reason.RISK_SET_EMPTIED,
+        "Everybody who had entered had the event before the others entered: the curve would stay at 0. "
+        "Start it at a time by which more had entered.",
+    )
 
 
 def number_at_risk(curve: SurvivalCurve, times: Sequence[float]) -> tuple[int, ...]:
