@@ -23,8 +23,9 @@ class DayCounts:
         self._counts[day] += subjects
 
     def until(self, length: int) -> Integers:
-        """The counts of the days before ``length``, at most as many as are kept."""
-        return self._counts[:length]
+        """The counts of the days before ``length``."""
+        kept = self._counts[:length]
+        return kept if len(kept) == length else np.pad(kept, (0, length - len(kept)))
 
     @property
     def length(self) -> int:

@@ -186,14 +186,6 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True):
     upper: tuple[float | None, ...] = ()
 
 
-class CensorMark(msgspec.Struct, frozen=True, kw_only=True):
-    """``subjects`` censored on ``day``, where the curve stands at ``survival``."""
-
-    day: int
-    subjects: int
-    survival: float
-
-
 class AtRisk(msgspec.Struct, frozen=True, kw_only=True):
     """One column of the risk table: still followed just before ``day``, and dead on or before it."""
 
@@ -222,7 +214,6 @@ class SurvivalFigure(msgspec.Struct, frozen=True, kw_only=True):
     censored_by: dict[str, int]
     no_time: dict[str, int]
     curve: Curve
-    marks: tuple[CensorMark, ...]
     risk_table: tuple[AtRisk, ...]
     median: Estimate
     at: tuple[SurvivalAt, ...]

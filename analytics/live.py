@@ -50,7 +50,7 @@ class Tallies:
     def snapshot(self, cutoff_on: dt.date) -> Snapshot:
         """All figures at this cutoff, which must be that of the rows. A figure whose tally stands is not drawn anew."""
         enrolment = self._current("enrolment", self._enrolment.moves, self._enrolment.figure)
-        weight = self.parameters.accrual_prior_weight
+        weight, digits = self.parameters.accrual_prior_weight, self.parameters.digits
         moves = (self._enrolment.moves, cutoff_on)
         return Snapshot(
             key=SnapshotKey(
@@ -64,9 +64,12 @@ class Tallies:
             digits=self.parameters.digits,
             labels=(NOT_ADJUSTED,),
             enrolment=enrolment,
-            accrual=self._current("accrual", moves, lambda: accrual_figure(enrolment, weight, cutoff_on)),
-            funnel=self._current("funnel", self._funnel.moves, self._funnel.figure),
-            response=self._current("response", self._response.moves, self._response.figure),
+            accrual=self._current(
+                "accrual", moves, lambda: rounded(accrual_figure(enrolment, weight, cutoff_on), digits)
+            ),
+            funnel=self._current("funnel", self._funnel.moves, lambda: rounded(self._funnel.figure(), digits)),
+            response=self._current("response", self._response.moves, lambda: rounded(self._response.figure(), digits)),
+            # Rounds its own curve, of which all its other numbers are read.
             survival=self._current("survival", self._survival.moves, self._survival.figure),
         )
 
@@ -74,7 +77,7 @@ class Tallies:
         """The figure as of so many moves of its tally, drawn anew where it is of fewer."""
         kept = self._figures.get(name)
         if kept is None or kept[0] != moves:
-            kept = (moves, rounded(figure(), self.parameters.digits))
+            kept = (moves, figure())
             self._figures[name] = kept
         return kept[1]  # type: ignore[return-value]
 

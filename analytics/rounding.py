@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
+from analytics.estimators.answers import given
+
 Figure = TypeVar("Figure", bound=msgspec.Struct)
 
 _MANY = 32
@@ -21,7 +23,7 @@ def rounded(figure: Figure, digits: int) -> Figure:
 def _rounded(value: Any, digits: int) -> Any:
     if isinstance(value, float):
         assert math.isfinite(value), "a number that cannot be given is None with its reason"
-        return float(_decimals(np.float64(value), digits))
+        return float(decimals(np.float64(value), digits))
     if isinstance(value, msgspec.Struct):
         fields = {name: _rounded(getattr(value, name), digits) for name in value.__struct_fields__}
         return type(value)(**fields)
@@ -37,12 +39,11 @@ def _rounded_tuple(values: tuple[Any, ...], digits: int) -> tuple[Any, ...]:
     if len(values) < _MANY or not isinstance(next((each for each in values if each is not None), None), float):
         return tuple(_rounded(item, digits) for item in values)
     numbers = np.array(values, dtype=np.float64)
-    known = np.isfinite(numbers)
-    assert int(known.sum()) == sum(each is not None for each in values), "a number that cannot be given is None"
-    found = _decimals(numbers, digits).tolist()
-    return tuple(number if there else None for number, there in zip(found, known.tolist(), strict=True))
+    assert np.isfinite(numbers).sum() == len(values) - values.count(None), "a number that cannot be given is None"
+    return given(decimals(numbers, digits))
 
 
-def _decimals(numbers: Any, digits: int) -> Any:
+def decimals(numbers: Any, digits: int) -> Any:
+    """A number, or an array of them, at so many decimals; what is no number stays none."""
     # Scaled and divided, as every processor does it alike. Plus zero: minus zero has other bytes.
     return np.rint(numbers * 10.0**digits) / 10.0**digits + 0.0

@@ -6,10 +6,9 @@ from typing import NamedTuple
 from analytics.day_counts import DayCounts
 from analytics.estimates import Estimate, Missing, not_given
 from analytics.estimators.errors import NoEstimate
-from analytics.figures import AtRisk, CensorMark, Curve, SurvivalAt, SurvivalFigure
+from analytics.figures import AtRisk, Curve, SurvivalAt, SurvivalFigure
 from analytics.parameters import Parameters
-from analytics.rounding import rounded
-from analytics.survival_curve import at_risk_on, curve_of, deaths_by, median, survival_at
+from analytics.survival_curve import Steps, at_risk_on, deaths_by, median, steps_of, survival_at
 from analytics.tally import Tally, move
 from schemas.rules.endpoints import EndpointRow
 from schemas.rules.survival import Censoring, NoTime
@@ -42,7 +41,7 @@ class SurvivalTally(Tally[Time | NoTime]):
         self._no_time: Counter[NoTime] = Counter()
 
     def figure(self) -> SurvivalFigure:
-        parameters, curve = self._parameters, self._curve()
+        parameters, curve = self._parameters, self._steps()
         deaths, censored = self._died.total, self._censored.total
         empty = Missing.RISK_SET_EMPTIED if deaths + censored else self._why_nobody()
         return SurvivalFigure(
@@ -53,15 +52,14 @@ class SurvivalTally(Tally[Time | NoTime]):
             censored=censored,
             censored_by={reason.value: count for reason, count in sorted(self._censored_by.items())},
             no_time={reason.value: count for reason, count in sorted(self._no_time.items())},
-            curve=curve,
-            marks=_marks(curve),
+            curve=curve.curve(),
             risk_table=tuple(
                 AtRisk(day=day, at_risk=at_risk_on(curve, day), deaths=deaths_by(curve, day))
                 for day in parameters.risk_days
             ),
-            median=median(curve) if curve.days else not_given(empty),
+            median=median(curve) if len(curve.days) else not_given(empty),
             at=tuple(
-                SurvivalAt(day=day, estimate=survival_at(curve, day) if curve.days else not_given(empty))
+                SurvivalAt(day=day, estimate=survival_at(curve, day) if len(curve.days) else not_given(empty))
                 for day in parameters.survival_days
             ),
             follow_up=self._follow_up() if deaths + censored else not_given(empty),
@@ -86,14 +84,16 @@ class SurvivalTally(Tally[Time | NoTime]):
         if part.censoring is not None:
             move(self._censored_by, part.censoring, subjects)
 
-    def _curve(self) -> Curve:
-        """Empty where there is none: nobody has a time, or everybody observed died before the others entered."""
+    def _steps(self) -> Steps:
+        """Empty where there is none: nobody has a time, or everybody observed died before the others entered.
+
+        Rounded before anything is read from it, as all that is read are its own numbers.
+        """
+        parameters = self._parameters
         try:
-            curve = curve_of(self._died, self._censored, self._entered, self._parameters.level)
+            return steps_of(self._died, self._censored, self._entered, parameters.level, parameters.digits)
         except NoEstimate:
-            return Curve()
-        # Rounded before anything is read from it, as all that is read are its own numbers.
-        return rounded(curve, self._parameters.digits)
+            return Steps.of(Curve())
 
     def _why_nobody(self) -> Missing:
         if NoTime.DIAGNOSIS_NOT_RECORDED in self._no_time:
@@ -101,10 +101,5 @@ class SurvivalTally(Tally[Time | NoTime]):
         return Missing.NOBODY_TIMED if self._no_time else Missing.NOBODY_ENROLLED
 
     def _follow_up(self) -> Estimate:
-        reverse = curve_of(self._followed, self._hidden, DayCounts(), self._parameters.level)
-        return median(reverse) if any(reverse.events) else not_given(Missing.NOT_REACHED)
-
-
-def _marks(curve: Curve) -> tuple[CensorMark, ...]:
-    rows = zip(curve.days, curve.censored, curve.survival, strict=True)
-    return tuple(CensorMark(day=day, subjects=count, survival=survival) for day, count, survival in rows if count)
+        reverse = steps_of(self._followed, self._hidden, DayCounts(), self._parameters.level)
+        return median(reverse) if reverse.events.any() else not_given(Missing.NOT_REACHED)

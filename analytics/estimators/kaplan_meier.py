@@ -12,7 +12,14 @@ import msgspec
 import numpy as np
 from lifelines import KaplanMeierFitter
 
-from analytics.estimators.answers import Answer, Interval, normal_quantile, not_given, probability_limits
+from analytics.estimators.answers import (
+    Answer,
+    Interval,
+    limits_of_probabilities,
+    normal_quantile,
+    not_given,
+    probability_limits,
+)
 from analytics.estimators.arrays import Booleans, Column, Floats, Integers, Times, at_risk, read_times
 from analytics.estimators.errors import InputRefused, NoEstimate, Reason
 
@@ -60,42 +67,7 @@ def kaplan_meier(
     left = np.bincount(place, minlength=len(times))
     _refuse_emptied(sample, times[died == followed])
     survival = _product_limit(sample, times, died, followed)
-    return _curve(times, followed, died, left - died, survival, interval, level)
-
-
-def curve_of_counts(
-    time: Floats,
-    at_risk_then: Integers,
-    events: Integers,
-    censored: Integers,
-    *,
-    interval: Interval = Interval.LOG_LOG,
-    level: float = 0.95,
-) -> SurvivalCurve:
-    """The same curve from its sufficient statistics: one element per distinct time, ascending, at least one.
-
-    Whoever keeps them moves the curve by one subject without looking at the others. Refuses a number at risk that the
-    events empty while later times have somebody at risk, as ``kaplan_meier`` does.
-    """
-    emptied = np.flatnonzero(events == at_risk_then)
-    if len(emptied) and (at_risk_then[emptied[0] + 1 :] > 0).any():
-        raise _emptied()
-    survival = np.cumprod(1 - events / at_risk_then, dtype=np.float64)
-    return _curve(time, at_risk_then, events, censored, survival, interval, level)
-
-
-def _curve(
-    times: Floats,
-    followed: Integers,
-    died: Integers,
-    censored: Integers,
-    survival: Floats,
-    interval: Interval,
-    level: float,
-) -> SurvivalCurve:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        greenwood = np.cumsum(died / (followed * (followed - died).astype(np.float64)))
-        std_err = np.asarray(survival * np.sqrt(greenwood), dtype=np.float64)
+    std_err = _greenwood(survival, followed, died)
     lower, upper = probability_limits(survival, std_err, interval, level)
     return SurvivalCurve(
         interval=interval,
@@ -103,12 +75,34 @@ def _curve(
         time=tuple(times.tolist()),
         at_risk=tuple(followed.tolist()),
         events=tuple(died.tolist()),
-        censored=tuple(censored.tolist()),
+        censored=tuple((left - died).tolist()),
         survival=tuple(survival.tolist()),
         std_err=tuple(error if height > 0 else None for error, height in zip(std_err.tolist(), survival, strict=True)),
         lower=lower,
         upper=upper,
     )
+
+
+def heights_of_counts(
+    followed: Integers, died: Integers, *, interval: Interval = Interval.LOG_LOG, level: float = 0.95
+) -> tuple[Floats, Floats, Floats]:
+    """The same curve from its sufficient statistics: survival, lower and upper limit, NaN where there is no limit.
+
+    ``followed`` are at risk and ``died`` have the event at each distinct time, ascending, at least one. Whoever keeps
+    them moves the curve by one subject without looking at the others. Refuses a risk set that was emptied.
+    """
+    emptied = np.flatnonzero(died == followed)
+    if len(emptied) and (followed[emptied[0] + 1 :] > 0).any():
+        raise _emptied()
+    survival = np.cumprod(1 - died / followed, dtype=np.float64)
+    return survival, *limits_of_probabilities(survival, _greenwood(survival, followed, died), interval, level)
+
+
+def _greenwood(survival: Floats, followed: Integers, died: Integers) -> Floats:
+    """Standard errors; NaN or infinite where the curve is at 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = np.cumsum(died / (followed * (followed - died).astype(np.float64)))
+        return np.asarray(survival * np.sqrt(variance), dtype=np.float64)
 
 
 def _product_limit(sample: Times, times: Floats, died: Integers, followed: Integers) -> Floats:

@@ -116,3 +116,14 @@ def test_the_curve_moved_subject_by_subject_is_that_of_lifelines(drawn: list[tup
     for place, (low, high) in enumerate(zip(curve.lower, curve.upper, strict=True)):
         if low is not None and high is not None:
             assert (low, high) == pytest.approx(tuple(limits[place]), abs=1e-9)
+
+
+@pytest.mark.parametrize(("alive", "dead"), [(1_024, 1_023), (1_500, 40), (40, 1_500), (9_000, 3)])
+def test_years_of_follow_up_are_counted_whoever_was_followed_longest(alive: int, dead: int) -> None:
+    panel = LivePanel(STUDY, None)
+    drawn = {"S-001": entries(f"0 enrolled, {alive} alive"), "S-002": entries(f"0 enrolled, {dead} dead", "S-002")}
+    panel.take(timelines_of(drawn, None, STUDY))
+    survival = panel.snapshot().survival
+    assert (survival.subjects, survival.deaths) == (2, int(dead <= 730))
+    # The reverse curve: one follow-up seen, which ends at its day; a later death was followed at least so long.
+    assert survival.follow_up.value == alive

@@ -13,7 +13,6 @@ from analytics.estimates import Missing, not_given
 from analytics.figures import (
     AtRisk,
     Bounds,
-    CensorMark,
     EnrolmentFigure,
     EvaluableRate,
     FunnelFigure,
@@ -153,7 +152,6 @@ def response(full: int, over: int, counts: dict[str, int], responders: int, pend
 
 def survival(days: list[int], died: list[bool]) -> SurvivalFigure:
     curve = kaplan_meier(days, died, 0.95)
-    rows = zip(curve.days, curve.censored, curve.survival, strict=True)
     nobody = not_given(Missing.NOBODY_ENROLLED)
     return SurvivalFigure(
         origin="enrolment",
@@ -163,8 +161,7 @@ def survival(days: list[int], died: list[bool]) -> SurvivalFigure:
         censored=len(days) - sum(died),
         censored_by={},
         no_time={},
-        curve=curve,
-        marks=tuple(CensorMark(day=day, subjects=count, survival=height) for day, count, height in rows if count),
+        curve=curve.curve(),
         risk_table=tuple(
             AtRisk(day=day, at_risk=at_risk_on(curve, day), deaths=deaths_by(curve, day))
             for day in (0, 182, 365, 547, 730)
