@@ -144,6 +144,15 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     interval_level: Decimal
 
 
+class Accrual(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is believed of enrolment before it begins: the plan, weighed as if this share of it had been seen.
+
+    0.5 is as much as half of the plan; a small one lets the data speak almost alone.
+    """
+
+    prior_weight: Decimal = Decimal("0.5")
+
+
 class ResponseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a response is derived, and which of the two readings is the endpoint.
 
@@ -236,6 +245,7 @@ class StudyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     treatment: Treatment | None = None
     visits: tuple[Visit, ...] = ()
     marker: BaselineMarker | None = None
+    accrual: Accrual = Accrual()
     age_min_years: Annotated[int, msgspec.Meta(ge=0, le=120)] | None = None
     consent_forms: tuple[ConsentForm, ...] = ()
 
