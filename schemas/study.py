@@ -187,6 +187,15 @@ class BaselineMarker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     days_before: Days
 
 
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The disease that the study asks for, and what it is diagnosed by: what its forms mostly say."""
+
+    disease: Words
+    guideline: Words
+    guideline_version: Words | None = None
+    risk_version: Words | None = None
+
+
 class Treatment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The chemotherapy that subjects get, by its usual names; another one is recorded all the same.
 
@@ -243,6 +252,7 @@ class StudyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     codes: tuple[CodeRow, ...]
     ignored_codes: tuple[str, ...] = ()
     treatment: Treatment | None = None
+    diagnosis: Diagnosis | None = None
     visits: tuple[Visit, ...] = ()
     marker: BaselineMarker | None = None
     accrual: Accrual = Accrual()
