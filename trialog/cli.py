@@ -7,7 +7,7 @@ import typer
 
 from eventlog.errors import LogError, LogUnavailable
 from projections.errors import DatabaseAway, ProjectionError, ServerNotStarted
-from trialog.commands import administering, looking, publishing, quarantining, running
+from trialog.commands import administering, estimating, looking, publishing, quarantining, running
 from trialog.commands.options import err
 from trialog.errors import AnswerIsNo, NotReachable, TrialogError
 
@@ -31,6 +31,7 @@ app.command()(administering.simulate)
 app.command()(looking.status)
 app.command()(looking.stats)
 app.command()(looking.subject)
+app.command()(estimating.estimate)
 app.command()(administering.topics)
 app.command()(administering.migrate)
 app.command()(publishing.schema)
