@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from analytics.estimates import Estimate, Missing, not_given
+from analytics.estimators.proportions import clopper_pearson
 from analytics.figures import Bounds, EvaluableRate, Mortality, ResponseFigure, ResponseRate
 from analytics.parameters import Parameters
-from analytics.proportions import clopper_pearson
 from schemas.events.followup import Category
 from schemas.rules.early_death import EarlyDeathRow, Vital
 from schemas.rules.endpoints import EndpointRow
@@ -120,7 +120,13 @@ def _why_no_rate(responses: Sequence[ResponseRow]) -> Missing:
 
 
 def _estimate(count: int, of: int, why_none: Missing, parameters: Parameters) -> Estimate:
-    return clopper_pearson(count, of, parameters.level) if of else not_given(why_none)
+    return exact_proportion(count, of, parameters.level) if of else not_given(why_none)
+
+
+def exact_proportion(count: int, of: int, level: float) -> Estimate:
+    """The proportion with its Clopper-Pearson interval. ``of`` is at least 1."""
+    found = clopper_pearson(count, of, level=level)
+    return Estimate(value=found.value, lower=found.lower, upper=found.upper)
 
 
 def _bounds(certain: int, possible: int, of: int) -> Bounds:

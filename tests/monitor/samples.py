@@ -22,7 +22,7 @@ from analytics.figures import (
     SurvivalAt,
     SurvivalFigure,
 )
-from analytics.proportions import clopper_pearson
+from analytics.response import exact_proportion
 from analytics.snapshot import Snapshot, SnapshotKey
 from analytics.survival_curve import at_risk_on, deaths_by, kaplan_meier, median, survival_at
 from monitor.line import Waiting, judge, worker_seen
@@ -92,7 +92,7 @@ def response(full: int, over: int, counts: dict[str, int], responders: int, pend
             categories=(name,),
             count=count,
             of=over,
-            estimate=clopper_pearson(count, over, 0.95) if over else not_given(why),
+            estimate=exact_proportion(count, over, 0.95) if over else not_given(why),
             bounds=Bounds(
                 certain=certain,
                 possible=certain + pending,
@@ -125,7 +125,7 @@ def response(full: int, over: int, counts: dict[str, int], responders: int, pend
             subjects=full,
             count=orr,
             of=over,
-            estimate=clopper_pearson(orr, over, 0.95) if over else not_given(Missing.NO_WINDOW_OVER),
+            estimate=exact_proportion(orr, over, 0.95) if over else not_given(Missing.NO_WINDOW_OVER),
         ),
         early_deaths=1 if full else 0,
         mortality=tuple(
@@ -137,7 +137,7 @@ def response(full: int, over: int, counts: dict[str, int], responders: int, pend
                 not_reached=0,
                 count=1 if full else 0,
                 of=full,
-                estimate=clopper_pearson(1, full, 0.95) if full else not_given(Missing.NOBODY_IN_FULL_SET),
+                estimate=exact_proportion(1, full, 0.95) if full else not_given(Missing.NOBODY_IN_FULL_SET),
             )
             for day in (30, 60)
         ),
