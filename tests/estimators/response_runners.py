@@ -3,9 +3,15 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
 from analytics.estimators.agreement import Weights, cohen_kappa
+from analytics.estimators.firth import FirthFit, fit_firth
+from analytics.estimators.logistic import LogisticFit, fit_logistic
+from analytics.estimators.logistic_design import LogisticDesign, logistic_design
 from analytics.estimators.proportions import clopper_pearson, newcombe, wilson
 from analytics.estimators.roc import Direction, RocCurve, auc, best_cuts, compare_auc, roc_curve
+from analytics.estimators.separation import SeparationKind, separation
 from tests.certificates.reading import Certificate
 from tests.estimators.runners import Found
 
@@ -78,6 +84,40 @@ def _compare_auc(certificate: Certificate) -> Found:
     return {**_each([found], "z", "p", *LIMITS), "areas": [found.first.value, found.second.value]}
 
 
+def _logistic_design(certificate: Certificate) -> LogisticDesign:
+    covariates = certificate.frame()[certificate.arguments["covariates"]]
+    return logistic_design(certificate.columns("response")["response"], covariates)
+
+
+def _regression(fit: LogisticFit | FirthFit) -> Found:
+    every = [fit.intercept, *fit.coefficients]
+    return {
+        **_each(every, "coefficient", "std_err", "z", "p", "wald_lower", "wald_upper"),
+        "lower": [each.profile_lower for each in every],
+        "upper": [each.profile_upper for each in every],
+        "ratio": [each.likelihood_ratio.statistic for each in every],
+        "ratio_p": [each.likelihood_ratio.p for each in every],
+        "covariates_p": [each.likelihood_ratio.p for each in fit.coefficients],
+        "covariance": np.ravel(fit.covariance),
+        "log_likelihood": [fit.log_likelihood],
+        "likelihood_ratio": [fit.likelihood_ratio.statistic, fit.likelihood_ratio.df, fit.likelihood_ratio.p],
+    }
+
+
+def _logistic(certificate: Certificate) -> Found:
+    return _regression(fit_logistic(_logistic_design(certificate), **certificate.settings("level")))
+
+
+def _firth(certificate: Certificate) -> Found:
+    return _regression(fit_firth(_logistic_design(certificate), **certificate.settings("level")))
+
+
+def _separation(certificate: Certificate) -> Found:
+    found = separation(_logistic_design(certificate))
+    infinite = [name in found.covariates for name in certificate.arguments["covariates"]]
+    return {"separated": [found.kind is not SeparationKind.NONE], "infinite": infinite}
+
+
 RUN: dict[str, Callable[[Certificate], Found]] = {
     "clopper_pearson": _clopper_pearson,
     "wilson": _wilson,
@@ -87,4 +127,9 @@ RUN: dict[str, Callable[[Certificate], Found]] = {
     "auc": _auc,
     "best_cuts": _best_cuts,
     "compare_auc": _compare_auc,
+    "logistic": _logistic,
+    "logistic_profile": _logistic,
+    "firth": _firth,
+    "firth_profile": _firth,
+    "separation": _separation,
 }

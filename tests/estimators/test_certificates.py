@@ -7,7 +7,17 @@ import pytest
 from tests.certificates.reading import Certificate, certificates, differences
 from tests.estimators import response_runners, runners
 
-NAMES = ("kaplan_meier", "log_rank", "cox", "competing_risks", "proportions", "agreement", "roc")
+NAMES = (
+    "kaplan_meier",
+    "log_rank",
+    "cox",
+    "competing_risks",
+    "proportions",
+    "agreement",
+    "roc",
+    "logistic",
+    "firth_profile",
+)
 RUN = {**runners.RUN, **response_runners.RUN}
 SHOWN = ("interval", "transform", "rho", "weights", "continuity", "level")
 ALL = [each for name in NAMES for each in certificates(name)]
