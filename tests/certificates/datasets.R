@@ -22,7 +22,7 @@ from_package <- function(package, name) {
   found[[name]]
 }
 asah <- from_package("pROC", "aSAH")
-lymphoma <- from_package("maxstat", "DLBCL")
+lymphoma <- na.omit(from_package("maxstat", "DLBCL")[, c("time", "cens", "MGE")])
 tobin <- from_package("survival", "tobin")
 pbc <- from_package("survival", "pbc")
 infert <- from_package("datasets", "infert")

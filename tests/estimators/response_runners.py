@@ -9,6 +9,7 @@ from analytics.estimators.agreement import Weights, cohen_kappa
 from analytics.estimators.firth import FirthFit, fit_firth
 from analytics.estimators.logistic import LogisticFit, fit_logistic
 from analytics.estimators.logistic_design import LogisticDesign, logistic_design
+from analytics.estimators.maximally_selected import MaximallySelected, cut_for_response, cut_for_survival
 from analytics.estimators.proportions import clopper_pearson, newcombe, wilson
 from analytics.estimators.roc import Direction, RocCurve, auc, best_cuts, compare_auc, roc_curve
 from analytics.estimators.separation import SeparationKind, separation
@@ -118,6 +119,22 @@ def _separation(certificate: Certificate) -> Found:
     return {"separated": [found.kind is not SeparationKind.NONE], "infinite": infinite}
 
 
+def _selected(certificate: Certificate, found: MaximallySelected) -> Found:
+    p = found.p_lau92 if certificate.arguments["pmethod"] == "Lau92" else found.p_lau94
+    single = {"cut": [found.cut], "statistic": [found.statistic], "p": [p]}
+    return {**single, "cuts": found.cuts, "statistics": found.statistics}
+
+
+def _cut_for_response(certificate: Certificate) -> Found:
+    columns, shares = certificate.columns("response", "marker"), certificate.settings("minprop", "maxprop")
+    return _selected(certificate, cut_for_response(**columns, **shares))
+
+
+def _cut_for_survival(certificate: Certificate) -> Found:
+    columns, shares = certificate.columns("time", "event", "marker"), certificate.settings("minprop", "maxprop")
+    return _selected(certificate, cut_for_survival(**columns, **shares))
+
+
 RUN: dict[str, Callable[[Certificate], Found]] = {
     "clopper_pearson": _clopper_pearson,
     "wilson": _wilson,
@@ -132,4 +149,6 @@ RUN: dict[str, Callable[[Certificate], Found]] = {
     "firth": _firth,
     "firth_profile": _firth,
     "separation": _separation,
+    "cut_for_response": _cut_for_response,
+    "cut_for_survival": _cut_for_survival,
 }

@@ -17,9 +17,10 @@ NAMES = (
     "roc",
     "logistic",
     "firth_profile",
+    "maximally_selected",
 )
 RUN = {**runners.RUN, **response_runners.RUN}
-SHOWN = ("interval", "transform", "rho", "weights", "continuity", "level")
+SHOWN = ("interval", "transform", "rho", "weights", "continuity", "level", "minprop", "pmethod")
 ALL = [each for name in NAMES for each in certificates(name)]
 
 
