@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from analytics.estimators.agreement import Weights, cohen_kappa
+from analytics.estimators.censored_normal import censored_means
 from analytics.estimators.firth import FirthFit, fit_firth
 from analytics.estimators.logistic import LogisticFit, fit_logistic
 from analytics.estimators.logistic_design import LogisticDesign, logistic_design
@@ -135,6 +136,16 @@ def _cut_for_survival(certificate: Certificate) -> Found:
     return _selected(certificate, cut_for_survival(**columns, **shares))
 
 
+def _censored_means(certificate: Certificate) -> Found:
+    found = censored_means(**certificate.columns("value", "limit", "group"), **certificate.settings("level"))
+    assert found.likelihood_ratio is not None
+    return {
+        **_each(found.groups, "mean", "std_err", "lower", "upper"),
+        **_each([found], "std_dev", "log_std_dev_std_err", "log_likelihood"),
+        "likelihood_ratio": [found.likelihood_ratio.statistic, found.likelihood_ratio.df, found.likelihood_ratio.p],
+    }
+
+
 RUN: dict[str, Callable[[Certificate], Found]] = {
     "clopper_pearson": _clopper_pearson,
     "wilson": _wilson,
@@ -149,6 +160,7 @@ RUN: dict[str, Callable[[Certificate], Found]] = {
     "firth": _firth,
     "firth_profile": _firth,
     "separation": _separation,
+    "censored_means": _censored_means,
     "cut_for_response": _cut_for_response,
     "cut_for_survival": _cut_for_survival,
 }

@@ -18,6 +18,7 @@ NAMES = (
     "logistic",
     "firth_profile",
     "maximally_selected",
+    "censored_normal",
 )
 RUN = {**runners.RUN, **response_runners.RUN}
 SHOWN = ("interval", "transform", "rho", "weights", "continuity", "level", "minprop", "pmethod")
