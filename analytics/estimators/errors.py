@@ -44,6 +44,7 @@ class Reason(enum.StrEnum):
     SEPARATION = "separation"
     UNIT_TOO_LARGE = "unit-too-large"
     NO_VARIATION = "no-variation"
+    TOO_FEW_VALUES = "too-few-values"
     ALL_BEYOND_LIMIT = "all-beyond-limit"
     MIXED_ASSAYS = "mixed-assays"
     ONE_IN_A_GROUP = "one-in-a-group"

@@ -14,6 +14,8 @@ from analytics.estimators.maximally_selected import MaximallySelected, cut_for_r
 from analytics.estimators.proportions import clopper_pearson, newcombe, wilson
 from analytics.estimators.roc import Direction, RocCurve, auc, best_cuts, compare_auc, roc_curve
 from analytics.estimators.separation import SeparationKind, separation
+from analytics.estimators.spline_basis import spline_basis, spline_knots
+from analytics.estimators.splines import SplineFit, cox_spline, logistic_spline, spline_curve
 from tests.certificates.reading import Certificate
 from tests.estimators.runners import Found
 
@@ -146,6 +148,47 @@ def _censored_means(certificate: Certificate) -> Found:
     }
 
 
+def _spline_knots(certificate: Certificate) -> Found:
+    return {"knots": spline_knots(certificate.columns("marker")["marker"], certificate.arguments["knots"])}
+
+
+def _spline_basis(certificate: Certificate) -> Found:
+    marker = certificate.columns("marker")["marker"]
+    found = spline_basis(marker, spline_knots(marker, certificate.arguments["knots"]))
+    return {"columns": [*found.sum(axis=0), *(found**2).sum(axis=0), *np.ravel(found[:5], order="F")]}
+
+
+def _spline(certificate: Certificate, fit: SplineFit) -> Found:
+    at = certificate.values.get("at", [1.0])
+    values = [each for each in at if each is not None]
+    curve = spline_curve(fit, values, reference=values[0])
+    tests = ("non_linear_wald", "non_linear_ratio", "overall_wald", "overall_ratio")
+    return {
+        "coefficient": fit.coefficients,
+        "covariance": np.ravel(fit.covariance),
+        "log_likelihood": [fit.log_likelihood],
+        **{name: [getattr(fit, name).statistic, getattr(fit, name).df, getattr(fit, name).p] for name in tests},
+        "at": curve.at,
+        "curve": curve.value,
+        "curve_lower": curve.lower,
+        "curve_upper": curve.upper,
+    }
+
+
+def _others(certificate: Certificate) -> dict[str, Any]:
+    return {name: certificate.frame()[name] for name in certificate.arguments.get("covariates", [])}
+
+
+def _logistic_spline(certificate: Certificate) -> Found:
+    columns, knots = certificate.columns("response", "marker"), certificate.arguments["knots"]
+    return _spline(certificate, logistic_spline(**columns, knots=knots, covariates=_others(certificate)))
+
+
+def _cox_spline(certificate: Certificate) -> Found:
+    columns, knots = certificate.columns("time", "event", "marker"), certificate.arguments["knots"]
+    return _spline(certificate, cox_spline(**columns, knots=knots, covariates=_others(certificate)))
+
+
 RUN: dict[str, Callable[[Certificate], Found]] = {
     "clopper_pearson": _clopper_pearson,
     "wilson": _wilson,
@@ -161,6 +204,10 @@ RUN: dict[str, Callable[[Certificate], Found]] = {
     "firth_profile": _firth,
     "separation": _separation,
     "censored_means": _censored_means,
+    "spline_knots": _spline_knots,
+    "spline_basis": _spline_basis,
+    "logistic_spline": _logistic_spline,
+    "cox_spline": _cox_spline,
     "cut_for_response": _cut_for_response,
     "cut_for_survival": _cut_for_survival,
 }

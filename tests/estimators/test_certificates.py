@@ -19,9 +19,10 @@ NAMES = (
     "firth_profile",
     "maximally_selected",
     "censored_normal",
+    "splines",
 )
 RUN = {**runners.RUN, **response_runners.RUN}
-SHOWN = ("interval", "transform", "rho", "weights", "continuity", "level", "minprop", "pmethod")
+SHOWN = ("interval", "transform", "rho", "weights", "continuity", "level", "minprop", "pmethod", "knots")
 ALL = [each for name in NAMES for each in certificates(name)]
 
 
