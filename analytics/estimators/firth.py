@@ -17,7 +17,7 @@ from analytics.estimators.answers import ChiSquare, chi_square, normal_quantile
 from analytics.estimators.arrays import Booleans, Floats, Integers
 from analytics.estimators.errors import NoEstimate, Reason
 from analytics.estimators.logistic import CONDITION_MAX, CONVERGED, ITERATIONS_MAX, LogisticCoefficient, tested
-from analytics.estimators.logistic_design import LogisticDesign, in_own_units, likelihood, uncentred
+from analytics.estimators.logistic_design import LogisticDesign, in_own_units, inverse, likelihood, uncentred
 
 
 class FirthFit(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ def fit_firth(design: LogisticDesign, *, level: float = 0.95) -> FirthFit:
     columns, scale = uncentred(design)
     everything = np.arange(columns.shape[1])
     standard, at = _climb(design.matrix, design.response, everything, np.zeros(len(everything)))
-    values, covariance = in_own_units(design, standard, np.linalg.inv(at.information))
+    values, covariance = in_own_units(design, standard, inverse(at.information))
     # Centring moves no determinant: what was highest among the standard columns is so among these.
     highest, scaled = at.log_likelihood, values * scale
     null = _climb(columns, design.response, everything[:1], np.zeros(len(everything)))[1].log_likelihood
@@ -120,7 +120,7 @@ def _climb(columns: Floats, response: Booleans, free: Integers, start: Floats) -
         # Far from the maximum the penalised likelihood can curve the other way; the information never does.
         if np.linalg.eigvalsh(curvature)[0] <= 0:
             curvature = at.information[np.ix_(free, free)]
-        step = np.linalg.solve(curvature, score)
+        step = np.asarray(np.linalg.solve(curvature, score), dtype=np.float64)
         decrement = float(score @ step)
         coefficients, at = _uphill(columns, response, coefficients, free, step, at)
         if decrement < CONVERGED**2:

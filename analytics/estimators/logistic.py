@@ -18,7 +18,14 @@ from scipy.stats import norm
 from analytics.estimators.answers import ChiSquare, chi_square, normal_quantile
 from analytics.estimators.arrays import Booleans, Floats
 from analytics.estimators.errors import NoEstimate, Reason
-from analytics.estimators.logistic_design import Likelihood, LogisticDesign, in_own_units, likelihood, uncentred
+from analytics.estimators.logistic_design import (
+    Likelihood,
+    LogisticDesign,
+    in_own_units,
+    inverse,
+    likelihood,
+    uncentred,
+)
 from analytics.estimators.separation import SeparationKind, separation
 
 ITERATIONS_MAX = 50
@@ -84,7 +91,7 @@ def fit_logistic(design: LogisticDesign, *, level: float = 0.95) -> LogisticFit:
     """Refuses covariates that separate the responses: R gives huge coefficients and a warning. Firth's fit has them."""
     reach = normal_quantile(level)
     found = maximum_likelihood(design)
-    values, covariance = in_own_units(design, found.coefficients, np.linalg.inv(found.at.information))
+    values, covariance = in_own_units(design, found.coefficients, inverse(found.at.information))
     null = log_likelihood_of_share(design.response)
     columns, scale = uncentred(design)
     scaled = values * scale

@@ -101,6 +101,10 @@ def uncentred(design: LogisticDesign) -> tuple[Floats, Floats]:
     return np.column_stack((np.ones(design.subjects), design.covariates / design.scale)), np.append(1.0, design.scale)
 
 
+def inverse(information: Floats) -> Floats:
+    return np.asarray(np.linalg.inv(information), dtype=np.float64)
+
+
 def in_own_units(design: LogisticDesign, coefficients: Floats, covariance: Floats) -> tuple[Floats, Floats]:
     """Intercept and coefficients, and their covariance, of the covariates as they came in."""
     back = np.eye(len(coefficients))

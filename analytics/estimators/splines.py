@@ -18,7 +18,7 @@ from analytics.estimators.cox import fit_cox
 from analytics.estimators.cox_design import cox_design
 from analytics.estimators.errors import NoEstimate, Reason
 from analytics.estimators.logistic import CONDITION_MAX, log_likelihood_of_share, maximum_likelihood
-from analytics.estimators.logistic_design import in_own_units, logistic_design
+from analytics.estimators.logistic_design import in_own_units, inverse, logistic_design
 from analytics.estimators.spline_basis import spline_basis, spline_knots
 
 
@@ -71,7 +71,7 @@ def logistic_spline(
     places, columns, others = _columns(marker, knots, covariates)
     design = logistic_design(response, _named(columns, others))
     found = maximum_likelihood(design)
-    values, covariance = in_own_units(design, found.coefficients, _inverse(found.at.information))
+    values, covariance = in_own_units(design, found.coefficients, inverse(found.at.information))
     line = maximum_likelihood(logistic_design(response, _named(columns[:, :1], others))).at.log_likelihood
     without = (
         log_likelihood_of_share(design.response)
@@ -161,10 +161,6 @@ def _uncorrelated(columns: Floats) -> tuple[Floats, Floats]:
 
 def _like_a_line() -> NoEstimate:
     return NoEstimate(Reason.COLLINEAR, "The marker's curve cannot be told from a line: choose fewer knots.")
-
-
-def _inverse(information: Floats) -> Floats:
-    return np.asarray(np.linalg.inv(information), dtype=np.float64)
 
 
 def _told(

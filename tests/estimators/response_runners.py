@@ -11,6 +11,14 @@ from analytics.estimators.firth import FirthFit, fit_firth
 from analytics.estimators.logistic import LogisticFit, fit_logistic
 from analytics.estimators.logistic_design import LogisticDesign, logistic_design
 from analytics.estimators.maximally_selected import MaximallySelected, cut_for_response, cut_for_survival
+from analytics.estimators.optimism import (
+    CutOptimism,
+    CutRule,
+    Optimism,
+    auc_optimism,
+    cut_optimism,
+    survival_cut_optimism,
+)
 from analytics.estimators.proportions import clopper_pearson, newcombe, wilson
 from analytics.estimators.roc import Direction, RocCurve, auc, best_cuts, compare_auc, roc_curve
 from analytics.estimators.separation import SeparationKind, separation
@@ -189,6 +197,30 @@ def _cox_spline(certificate: Certificate) -> Found:
     return _spline(certificate, cox_spline(**columns, knots=knots, covariates=_others(certificate)))
 
 
+def _optimism(found: Optimism) -> Found:
+    return _each([found], "apparent", "optimism", "corrected")
+
+
+def _auc_optimism(certificate: Certificate) -> Found:
+    drawn = np.array(certificate.arguments["drawn"])
+    return _optimism(auc_optimism(certificate.columns("response")["response"], _others(certificate), drawn))
+
+
+def _of_cut(found: CutOptimism) -> Found:
+    return {**_optimism(found.optimism), "cut": [found.cut]}
+
+
+def _cut_optimism(certificate: Certificate) -> Found:
+    columns, drawn = certificate.columns("response", "marker"), np.array(certificate.arguments["drawn"])
+    rule = CutRule(certificate.arguments["rule"])
+    return _of_cut(cut_optimism(**columns, drawn=drawn, direction=Direction.HIGHER, rule=rule))
+
+
+def _survival_cut_optimism(certificate: Certificate) -> Found:
+    columns, drawn = certificate.columns("time", "event", "marker"), np.array(certificate.arguments["drawn"])
+    return _of_cut(survival_cut_optimism(**columns, drawn=drawn))
+
+
 RUN: dict[str, Callable[[Certificate], Found]] = {
     "clopper_pearson": _clopper_pearson,
     "wilson": _wilson,
@@ -208,6 +240,9 @@ RUN: dict[str, Callable[[Certificate], Found]] = {
     "spline_basis": _spline_basis,
     "logistic_spline": _logistic_spline,
     "cox_spline": _cox_spline,
+    "auc_optimism": _auc_optimism,
+    "cut_optimism": _cut_optimism,
+    "survival_cut_optimism": _survival_cut_optimism,
     "cut_for_response": _cut_for_response,
     "cut_for_survival": _cut_for_survival,
 }

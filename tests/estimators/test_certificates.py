@@ -20,9 +20,10 @@ NAMES = (
     "maximally_selected",
     "censored_normal",
     "splines",
+    "optimism",
 )
 RUN = {**runners.RUN, **response_runners.RUN}
-SHOWN = ("interval", "transform", "rho", "weights", "continuity", "level", "minprop", "pmethod", "knots")
+SHOWN = ("interval", "transform", "rho", "weights", "continuity", "level", "minprop", "pmethod", "rule", "knots")
 ALL = [each for name in NAMES for each in certificates(name)]
 
 
