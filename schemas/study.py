@@ -178,8 +178,8 @@ class ResponseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class BaselineMarker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The measurement that the study asks about: the last specimen of ``matrix`` collected before the first day of
-    chemotherapy, at most ``days_before`` it.
+    """The measurement that the study asks about: the last specimen of ``matrix`` collected before the first
+    chemotherapy, at most ``days_before`` its day. `schemas.rules.baseline_marker` says which that is.
     """
 
     analyte: str

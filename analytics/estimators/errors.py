@@ -23,6 +23,8 @@ class Reason(enum.StrEnum):
     ENTRY_NOT_BEFORE_EXIT = "entry-not-before-exit"
     EVENT_NOT_BINARY = "event-not-binary"
     RESPONSE_NOT_BINARY = "response-not-binary"
+    NOT_POSITIVE = "not-positive"
+    ZERO_FILL = "zero-fill"
     SETTING_OUT_OF_RANGE = "setting-out-of-range"
     NAME_UNKNOWN = "name-unknown"
     COUNT_OUT_OF_RANGE = "count-out-of-range"
@@ -42,6 +44,9 @@ class Reason(enum.StrEnum):
     SEPARATION = "separation"
     UNIT_TOO_LARGE = "unit-too-large"
     NO_VARIATION = "no-variation"
+    TOO_FEW_VALUES = "too-few-values"
+    ALL_BEYOND_LIMIT = "all-beyond-limit"
+    MIXED_ASSAYS = "mixed-assays"
     ONE_IN_A_GROUP = "one-in-a-group"
 
 

@@ -100,6 +100,66 @@ def _proportions(answer: Told) -> Iterator[str]:
             yield f"{each['group']}: bounds {_interval(bounds['lower'], bounds['upper'])} over all {bounds['of']}"
 
 
+def _agreement(answer: Told) -> Iterator[str]:
+    kappa = answer["kappa"]
+    yield f"kappa {_answer(kappa)}; the readings differ in {len(answer['differing'])} of {kappa['subjects']}"
+
+
+def _logistic(answer: Told) -> Iterator[str]:
+    fit = answer["fit"]
+    yield f"{fit['responders']} of {fit['subjects']}, {fit['method']}; {_chi_square(fit['likelihood_ratio'])}"
+    for each in fit["coefficients"]:
+        ratio = answer["odds_ratios"][each["name"]]
+        wald = _interval(ratio["wald_lower"], ratio["wald_upper"])
+        profile = _interval(ratio["profile_lower"], ratio["profile_upper"])
+        limits = f"{wald} Wald, {profile} profile"
+        yield f"{each['name']}: odds ratio {number(ratio['value'])} {limits}, p = {number(each['p'])}"
+
+
+def _roc(answer: Told) -> Iterator[str]:
+    auc = answer["auc"]
+    yield f"area {_answer(auc)} by DeLong; {auc['cases']} cases, {auc['controls']} controls"
+    for each in answer["cuts"]["cuts"]:
+        told = f"sensitivity {number(each['sensitivity'])}, specificity {number(each['specificity'])}"
+        yield f"Youden's cut {number(each['cut'])}: {told}"
+    if answer["compared"] is not None:
+        difference = answer["compared"]
+        yield f"against the second: difference {_answer(difference)}, p = {number(difference['p'])}"
+    if answer["auc_optimism"] is not None:
+        yield _optimism(answer["auc_optimism"])
+        yield _optimism(answer["cut_optimism"]["optimism"])
+
+
+def _optimism(told: Told) -> str:
+    less = f"{number(told['apparent'])} less {number(told['optimism'])} of optimism"
+    return f"{told['measure']}: {less} is {number(told['corrected'])}, by {told['resamples']} resamples"
+
+
+def _cutpoint(answer: Told) -> Iterator[str]:
+    found = answer["selected"]
+    tests = {name.removeprefix("p_").replace("_", " "): found[name] for name in found if name.startswith("p_")}
+    yield f"cut {number(found['cut'])}, {found['below']} of {found['subjects']} at or below it; {found['method']}"
+    yield "p, " + ", ".join(f"{name} {number(p)}" for name, p in tests.items())
+    if answer["optimism"] is not None:
+        chosen = answer["optimism"]
+        yield f"resamples choose {_interval(chosen['lower'], chosen['upper'])}; {_optimism(chosen['optimism'])}"
+
+
+def _means(answer: Told) -> Iterator[str]:
+    for each in answer["groups"]:
+        limits = f"{each['below']} below and {each['above']} above a limit, of {each['subjects']}"
+        mean = f"{number(each['mean'])} {_interval(each['lower'], each['upper'])}"
+        yield f"{each['group']}: mean of the logarithms {mean}; {limits}"
+    if answer["likelihood_ratio"] is not None:
+        yield f"equal means: {_chi_square(answer['likelihood_ratio'])}"
+
+
+def _spline(answer: Told) -> Iterator[str]:
+    fit = answer["fit"]
+    yield f"{fit['model']}, knots at {', '.join(number(knot) for knot in fit['knots'])}"
+    yield f"any effect: {_chi_square(fit['overall_ratio'])}; bent: {_chi_square(fit['non_linear_ratio'])}"
+
+
 _TELLERS = {
     "kaplan-meier": _curves,
     "log-rank": _log_rank,
@@ -107,4 +167,10 @@ _TELLERS = {
     "cumulative-incidence": _incidences,
     "gray": _gray,
     "proportion": _proportions,
+    "agreement": _agreement,
+    "logistic": _logistic,
+    "roc": _roc,
+    "cutpoint": _cutpoint,
+    "censored-means": _means,
+    "spline": _spline,
 }

@@ -13,6 +13,8 @@ import msgspec
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 Names = Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
 Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$(?!\n)")]
+Bootstraps = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+Seed = Annotated[int, msgspec.Meta(ge=0)]
 LEVEL = Decimal("0.95")
 
 
@@ -105,4 +107,73 @@ class Proportion(Estimate, frozen=True, kw_only=True, tag="proportion"):
     pending: Name | None = None
 
 
-SURVIVAL: tuple[type[Estimate], ...] = (KaplanMeier, LogRank, Cox, CumulativeIncidence, Gray)
+class Agreement(Estimate, frozen=True, kw_only=True, tag="agreement"):
+    """Cohen's kappa of two readings of the same subjects. Weighted readings name their ``categories`` in order."""
+
+    first: Name
+    second: Name
+    weights: Literal["none", "linear", "quadratic"] = "none"
+    categories: tuple[Name, ...] = ()
+
+
+class Logistic(Estimate, frozen=True, kw_only=True, tag="logistic"):
+    """Logistic regression of ``outcome``; ``penalty`` "firth" where the data separate, "none" else."""
+
+    outcome: Name
+    covariates: Names
+    penalty: Literal["none", "firth"] = "none"
+
+
+class Roc(Estimate, frozen=True, kw_only=True, tag="roc"):
+    """How well ``marker`` tells ``outcome``: the curve, its area with DeLong's interval, Youden's cut.
+
+    ``cases`` says on which side of the controls the cases are expected. ``second`` is a marker to compare with.
+    ``bootstraps`` above 0 also judge how much too good the cut looks on the data that it was chosen from.
+    """
+
+    outcome: Name
+    marker: Name
+    cases: Literal["higher", "lower"]
+    second: Name | None = None
+    second_cases: Literal["higher", "lower"] | None = None
+    bootstraps: Bootstraps = 0
+    seed: Seed = 1
+
+
+class Cutpoint(Estimate, frozen=True, kw_only=True, tag="cutpoint"):
+    """The cut of ``marker`` by maximally selected rank statistics, for ``outcome`` or for ``time`` and ``event``.
+
+    Each side of the cut keeps at least the share ``minprop``, and the lower one at most ``maxprop``, of the subjects.
+    """
+
+    marker: Name
+    outcome: Name | None = None
+    time: Name | None = None
+    event: Name | None = None
+    minprop: Decimal = Decimal("0.1")
+    maxprop: Decimal = Decimal("0.9")
+    bootstraps: Bootstraps = 0
+    seed: Seed = 1
+
+
+class CensoredMeans(Estimate, frozen=True, kw_only=True, tag="censored-means"):
+    """Means of log2 ``value`` by group, by the likelihood that takes values beyond a limit as censored.
+
+    ``limit`` is a label column that says of each value "exact", "below" or "above".
+    """
+
+    value: Name
+    limit: Name
+    by: Name | None = None
+
+
+class Spline(Estimate, frozen=True, kw_only=True, tag="spline"):
+    """A restricted cubic spline of ``marker``, for ``outcome`` or for ``time`` and ``event``, with its curve."""
+
+    marker: Name
+    outcome: Name | None = None
+    time: Name | None = None
+    event: Name | None = None
+    covariates: tuple[Name, ...] = ()
+    knots: Annotated[int, msgspec.Meta(ge=3, le=7)] = 4
+    points: Annotated[int, msgspec.Meta(ge=2, le=200)] = 40

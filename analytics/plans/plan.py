@@ -19,6 +19,10 @@ class PlanColumn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     A yes-no column has ``yes`` and ``no`` as the file writes them. ``least`` is the smallest number that can be.
     ``assay`` is the label column of the platform, kit or matrix that a measured value came from; ``below`` the yes-no
     column of values that stand under their limit of quantification.
+
+    ``log2_of`` makes the column the logarithm to base 2 of another one, and is read from no file; ``limit`` is then the
+    label column that says of each value "exact", "below" or "above" a limit, and ``below_as`` what a value below it
+    counts as. Zero is refused where an estimate reads it: it has no logarithm.
     """
 
     kind: Literal["number", "label", "yes-no"]
@@ -28,6 +32,9 @@ class PlanColumn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     least: Decimal | None = None
     assay: Name | None = None
     below: Name | None = None
+    log2_of: Name | None = None
+    limit: Name | None = None
+    below_as: Literal["half-of-limit", "limit", "zero"] = "half-of-limit"
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -135,10 +142,12 @@ def _contradictions(document: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _strange_columns(document: Mapping[str, Any], columns: Mapping[str, Any]) -> Iterator[Finding]:
     for name, column in columns.items():
-        for field, kind in (("assay", "label"), ("below", "yes-no")):
+        for field, kind in (("assay", "label"), ("below", "yes-no"), ("log2_of", "number"), ("limit", "label")):
             other = column.get(field)
             if other is not None and columns.get(other, {}).get("kind") != kind:
                 yield Finding(("columns", name, field), f"names no {kind} column", "declare it under [columns]")
+        if column.get("log2_of") is not None and columns.get(column["log2_of"], {}).get("log2_of") is not None:
+            yield Finding(("columns", name, "log2_of"), "names a logarithm", "name a column of the file")
         if column["kind"] == "yes-no" and column.get("yes", "1") == column.get("no", "0"):
             yield Finding(("columns", name), "has the same text for yes and no", "give each a text of its own")
     identity = document.get("identity")

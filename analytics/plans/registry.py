@@ -3,13 +3,19 @@
 from collections.abc import Iterator
 
 from analytics.plans.methods import (
+    Agreement,
+    CensoredMeans,
     Cox,
     CumulativeIncidence,
+    Cutpoint,
     Estimate,
     Gray,
     KaplanMeier,
+    Logistic,
     LogRank,
     Proportion,
+    Roc,
+    Spline,
 )
 
 _NUMBER = ("number",)
@@ -30,20 +36,43 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "cause": ("label",),
     "outcome": _YES_NO,
     "pending": _YES_NO,
+    "first": _LABEL,
+    "second": _LABEL,
+    "marker": _NUMBER,
+    "value": _NUMBER,
+    "limit": ("label",),
 }
 """The fields of methods that name columns, and of which kinds these may be."""
 
+_OWN_KINDS: dict[type[Estimate], dict[str, tuple[str, ...]]] = {Roc: {"second": _NUMBER}}
+"""Where a field's name means another kind in one method."""
+
 METHODS: dict[str, type[Estimate]] = {
     str(method.__struct_config__.tag): method
-    for method in (KaplanMeier, LogRank, Cox, CumulativeIncidence, Gray, Proportion)
+    for method in (
+        KaplanMeier,
+        LogRank,
+        Cox,
+        CumulativeIncidence,
+        Gray,
+        Proportion,
+        Agreement,
+        Logistic,
+        Roc,
+        Cutpoint,
+        CensoredMeans,
+        Spline,
+    )
 }
 """By the name that a plan gives it."""
 
 
 def columns_read(estimate: Estimate) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Every column that an estimate reads: the field that names it, its name, and the kinds that it may be of."""
+    own = _OWN_KINDS.get(type(estimate), {})
     for field in estimate.__struct_fields__:
-        if (kinds := FIELDS.get(field)) is None:
+        kinds = own.get(field, FIELDS.get(field))
+        if kinds is None:
             continue
         named = getattr(estimate, field)
         for name in (named,) if isinstance(named, str) else named or ():

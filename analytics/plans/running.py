@@ -7,8 +7,10 @@ from typing import Any
 import msgspec
 
 from analytics.estimators.errors import Reason, Refused
-from analytics.plans import guards, methods, response, survival
+from analytics.plans import guards, marker, methods, response, survival
+from analytics.plans.derived import Derived, derive
 from analytics.plans.plan import Plan
+from analytics.plans.registry import columns_read
 from analytics.plans.results import Refusal, Result, Results
 from analytics.plans.selection import Selection, select
 from analytics.plans.table import Table
@@ -22,12 +24,19 @@ RUNNERS: dict[type[methods.Estimate], Callable[[Selection, Any], Any]] = {
     methods.CumulativeIncidence: survival.incidences,
     methods.Gray: survival.tested,
     methods.Proportion: response.shares,
+    methods.Agreement: marker.agreed,
+    methods.Logistic: marker.logistic,
+    methods.Roc: marker.discriminated,
+    methods.Cutpoint: marker.cut,
+    methods.CensoredMeans: marker.means,
+    methods.Spline: marker.bent,
 }
 """What makes the answer of each method."""
 
 
 def run(plan: Plan, table: Table) -> Results:
     """Every estimate of the plan, in its order. An estimate that cannot be made is a refusal with its sentence."""
+    derived = derive(table, plan)
     return Results(
         plan=plan.name,
         plan_version=plan.version,
@@ -35,12 +44,13 @@ def run(plan: Plan, table: Table) -> Results:
         data_digest=table.digest,
         rows=table.rows,
         versions=versions(),
-        results=tuple(result_of(asked, table, plan) for asked in plan.estimates),
+        results=tuple(result_of(asked, derived, plan) for asked in plan.estimates),
     )
 
 
-def result_of(asked: methods.Estimate, table: Table, plan: Plan) -> Result:
+def result_of(asked: methods.Estimate, derived: Derived, plan: Plan) -> Result:
     """One estimate."""
+    table = derived.table
     bare = Result(
         id=asked.id,
         method=str(type(asked).__struct_config__.tag),
@@ -50,6 +60,9 @@ def result_of(asked: methods.Estimate, table: Table, plan: Plan) -> Result:
         settings=_settings(asked),
     )
     try:
+        for _, name, _ in columns_read(asked):
+            if name in derived.refused:
+                raise derived.refused[name]
         chosen = select(table, asked)
     except Refused as refused:
         return _refused(bare, refused)
@@ -66,11 +79,17 @@ def result_of(asked: methods.Estimate, table: Table, plan: Plan) -> Result:
             labels = (*labels, guards.separation(str(refused)))
         return _refused(msgspec.structs.replace(bare, labels=labels), refused)
     labels = (*labels, *after(answer))
-    return msgspec.structs.replace(bare, answer=msgspec.to_builtins(answer, str_keys=True), labels=labels)
+    return msgspec.structs.replace(bare, answer=_plain(answer), labels=labels)
 
 
 def _refused(bare: Result, refused: Refused) -> Result:
     return msgspec.structs.replace(bare, refused=Refusal(reason=refused.reason.value, sentence=str(refused)))
+
+
+def _plain(answer: Any) -> dict[str, Any]:
+    """As whoever reads the JSON document has it."""
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(answer))
+    return plain
 
 
 def _settings(asked: methods.Estimate) -> dict[str, Any]:

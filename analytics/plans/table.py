@@ -59,13 +59,14 @@ def read_csv(content: bytes, plan: Plan) -> Table:
     problems = list(_header_problems(header, plan))
     if problems:
         raise TableError(problems)
-    columns: dict[str, list[Value]] = {name: [] for name in plan.columns}
+    wanted = {name: column for name, column in plan.columns.items() if column.log2_of is None}
+    columns: dict[str, list[Value]] = {name: [] for name in wanted}
     for line, fields in body:
         if len(fields) != len(header):
             what = f"has {len(fields)} fields where the header has {len(header)}"
             problems.append(TableProblem(line=line, column=None, what=what, then="quote fields that hold commas"))
             continue
-        for name, column in plan.columns.items():
+        for name, column in wanted.items():
             try:
                 columns[name].append(_value(fields[header.index(name)].strip(), column, plan))
             except _Wrong as wrong:
@@ -89,8 +90,8 @@ def _lines(text: str) -> list[tuple[int, list[str]]]:
 def _header_problems(header: list[str], plan: Plan) -> Iterable[TableProblem]:
     for name in sorted({name for name in header if header.count(name) > 1}):
         yield TableProblem(line=1, column=name, what="stands twice in the header", then="rename one")
-    for name in plan.columns:
-        if name not in header:
+    for name, column in plan.columns.items():
+        if column.log2_of is None and name not in header:
             yield TableProblem(
                 line=1, column=name, what="is not in the header", then="add it, or take it from the plan"
             )

@@ -8,8 +8,10 @@ from scipy.stats import fisher_exact
 
 from analytics.estimators.errors import Refused
 from analytics.estimators.log_rank import log_rank
+from analytics.estimators.separation import SeparationKind
 from analytics.plans import guards, methods
 from analytics.plans.guards import Label
+from analytics.plans.marker import CutpointAnswer, LogisticAnswer, RocAnswer, SplineAnswer
 from analytics.plans.plan import Plan, PlanColumn
 from analytics.plans.registry import columns_read
 from analytics.plans.selection import Selection
@@ -42,13 +44,25 @@ def before(asked: methods.Estimate, chosen: Selection, table: Table, plan: Plan)
 
 def after(answer: Any) -> Iterator[Label]:
     """Those that only the answer shows."""
-    if isinstance(answer, CoxAnswer):
-        events, variables = answer.fit.events, len(answer.fit.coefficients)
-        if events < EVENTS_PER_VARIABLE_MIN * variables:
-            yield guards.few_events(events, variables)
-        test = answer.proportional_hazards
-        if test is not None and test.overall.p < NON_PROPORTIONAL_P:
-            yield guards.non_proportional(test.overall.p)
+    match answer:
+        case CoxAnswer(fit=fit, proportional_hazards=test):
+            yield from _few_events(fit.events, len(fit.coefficients))
+            if test is not None and test.overall.p < NON_PROPORTIONAL_P:
+                yield guards.non_proportional(test.overall.p)
+        case LogisticAnswer(fit=fit, separation=separated):
+            yield from _few_events(min(fit.responders, fit.subjects - fit.responders), len(fit.coefficients))
+            if separated.kind is not SeparationKind.NONE:
+                named = ", ".join(separated.covariates)
+                yield guards.separation(f"The covariates separate ({separated.kind.value}): {named}.")
+        case SplineAnswer(fit=fit):
+            yield from _few_events(fit.events, len(fit.coefficients))
+        case RocAnswer() | CutpointAnswer():
+            yield guards.cutoff_from_same_data()
+
+
+def _few_events(events: int, variables: int) -> Iterator[Label]:
+    if events < EVENTS_PER_VARIABLE_MIN * variables:
+        yield guards.few_events(events, variables)
 
 
 def _immortal_time(asked: methods.Estimate, columns: Mapping[str, PlanColumn]) -> Iterator[Label]:
@@ -68,7 +82,8 @@ def _mixed_assays(
         assay = columns[name].assay
         if assay is None or strata == assay:
             continue
-        used = {table.columns[assay][row] for row in chosen.kept} - {None}
+        # An assay that is not known may be another one.
+        used = {table.columns[assay][row] for row in chosen.kept}
         if len(used) > 1:
             yield guards.mixed_assays(name, len(used), assay)
 
@@ -126,5 +141,5 @@ def _below(
 def _quantities(asked: methods.Estimate, columns: Mapping[str, PlanColumn]) -> Iterator[str]:
     """The measured values among the columns: numbers that are no time."""
     for field, name, _ in columns_read(asked):
-        if field in ("covariates", "marker", "value") and columns[name].kind == "number":
+        if field in ("covariates", "marker", "second", "value") and columns[name].kind == "number":
             yield name

@@ -22,14 +22,19 @@ from_package <- function(package, name) {
   found[[name]]
 }
 asah <- from_package("pROC", "aSAH")
-lymphoma <- from_package("maxstat", "DLBCL")
-tobin <- from_package("survival", "tobin")
+lymphoma <- na.omit(from_package("maxstat", "DLBCL")[, c("time", "cens", "MGE")])
 pbc <- from_package("survival", "pbc")
 infert <- from_package("datasets", "infert")
 counted <- function(table) {
   cells <- as.data.frame(as.table(table))
   rows <- cells[rep(seq_len(nrow(cells)), cells$Freq), ]
   data.frame(first = as.integer(rows[[1]]), second = as.integer(rows[[2]]))
+}
+
+# As an assay with these limits would have told the values.
+beyond <- function(value, low, high, group) {
+  data.frame(value = pmin(pmax(value, low), high),
+             limit = ifelse(value < low, "below", ifelse(value > high, "above", "exact")), group = group)
 }
 
 own <- list(
@@ -82,12 +87,15 @@ own <- list(
     case = infert$case, age = infert$age, parity = infert$parity, induced = infert$induced, spontaneous = infert$spontaneous
   ),
   "liver" = data.frame(time = pbc$time, death = as.numeric(pbc$status == 2), bilirubin = pbc$bili, age = pbc$age),
-  "durable goods" = data.frame(bought = tobin$durable, older = as.numeric(tobin$age > 48), quant = tobin$quant),
   "limits" = data.frame(
-    marker = c(0.6, 0.6, 1.1, 2.7, 3.4, 0.6, 5.2, 4.4, 3.9, 7.3, 12.3, 12.3, 6.1, 2.2, 0.6, 4.9, 8.8, 12.3, 5.5, 3.1),
-    bound = c(-1, -1, 0, 0, 0, -1, 0, 0, 0, 0, 1, 1, 0, 0, -1, 0, 0, 1, 0, 0),
+    value = c(0.6, 0.6, 1.1, 2.7, 3.4, 0.6, 5.2, 4.4, 3.9, 7.3, 12.3, 12.3, 6.1, 2.2, 0.6, 4.9, 8.8, 12.3, 5.5, 3.1),
+    limit = c("below", "below", "exact", "exact", "exact", "below", "exact", "exact", "exact", "exact", "above", "above", "exact",
+              "exact", "below", "exact", "exact", "above", "exact", "exact"),
     group = c(1, 1, 1, 1, 1, 1, 2, 1, 2, 2, 2, 3, 3, 3, 2, 2, 3, 3, 3, 3)
   ),
+  "aneurysm, limits" = beyond(asah$s100b, 0.1, 0.8, as.numeric(asah$outcome == "Poor")),
+  "bilirubin, limits" = beyond(pbc$bili, 0.7, Inf, as.numeric(pbc$status == 2)),
+  "no limits" = beyond(asah$ndka, 0, Inf, as.numeric(asah$gender == "Female")),
   "tied marker" = data.frame(
     response = c(0, 0, 1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 0, 0, 1, 1), marker = c(1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 4, 4, 1, 2, 4, 3),
     other = c(3, 1, 2, 2, 4, 3, 1, 4, 2, 3, 4, 4, 2, 1, 3, 1)

@@ -30,7 +30,7 @@ def test_the_scripts_make_the_kept_certificates_again(tmp_path: Path):
     (folder,) = lifelines.datasets.__path__
     subprocess.run(["Rscript", str(tmp_path / "make.R"), folder], check=True, capture_output=True, timeout=300)
     made = {path.name for path in tmp_path.glob("*.json")}
-    assert made == {path.name for path in HERE.glob("*.json")}
+    assert made | {"firth_profile.json"} == {path.name for path in HERE.glob("*.json")}  # that one is Python's
     for name in sorted(made - {"datasets.json"}):
         again = msgspec.json.decode((tmp_path / name).read_bytes(), type=list[Certificate])
         kept = certificates(name.removesuffix(".json"))

@@ -7,9 +7,23 @@ import pytest
 from tests.certificates.reading import Certificate, certificates, differences
 from tests.estimators import response_runners, runners
 
-NAMES = ("kaplan_meier", "log_rank", "cox", "competing_risks", "proportions", "agreement", "roc")
+NAMES = (
+    "kaplan_meier",
+    "log_rank",
+    "cox",
+    "competing_risks",
+    "proportions",
+    "agreement",
+    "roc",
+    "logistic",
+    "firth_profile",
+    "maximally_selected",
+    "censored_normal",
+    "splines",
+    "optimism",
+)
 RUN = {**runners.RUN, **response_runners.RUN}
-SHOWN = ("interval", "transform", "rho", "weights", "continuity", "level")
+SHOWN = ("interval", "transform", "rho", "weights", "continuity", "level", "minprop", "pmethod", "rule", "knots")
 ALL = [each for name in NAMES for each in certificates(name)]
 
 

@@ -43,7 +43,7 @@ def test_one_responder_gives_an_area_without_interval():
     assert (found.cases, found.controls) == (1, 3)
 
 
-PAIR = {"first_direction": HIGHER, "second_direction": HIGHER}
+PAIR: dict[str, Any] = {"first_direction": HIGHER, "second_direction": HIGHER}
 REFUSED: list[tuple[str, Callable[[], Any], Reason, str]] = [
     ("nobody", lambda: auc([], [], direction=HIGHER), Reason.NOBODY, "There is nobody to estimate from yet."),
     ("one subject", lambda: auc([1], [2], direction=HIGHER), Reason.ONE_GROUP, "Everybody has a response of 1"),
