@@ -1,4 +1,4 @@
-"""What every survival estimator reads: checked arrays of times, events, entries, labels and covariates.
+"""What every estimator reads: checked arrays of times, events, entries, responses, labels and covariates.
 
 Nothing is dropped, filled or recoded here: R leaves rows with missing values out without a word, and a number over
 fewer subjects than the reader thinks is worse than none. Two times are tied where they are equal as numbers; R also

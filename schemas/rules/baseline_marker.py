@@ -117,7 +117,7 @@ def _miss(entry: Entry, day_0: Mark, marker: BaselineMarker, unit: str, rejected
         return NoMarker.REJECTED
     if isinstance(facts, SpecimenCollected):
         return NoMarker.NOT_REPORTED
-    if facts.number is None or facts.bound is None:
+    if facts.number is None:
         return NoMarker.NO_NUMBER
     return None if facts.unit == unit else NoMarker.OTHER_UNIT
 

@@ -20,6 +20,7 @@ from analytics.estimators.optimism import (
     survival_cut_optimism,
 )
 from analytics.estimators.proportions import clopper_pearson, newcombe, wilson
+from analytics.estimators.quartiles import quartiles
 from analytics.estimators.roc import Direction, RocCurve, auc, best_cuts, compare_auc, roc_curve
 from analytics.estimators.separation import SeparationKind, separation
 from analytics.estimators.spline_basis import spline_basis, spline_knots
@@ -221,6 +222,11 @@ def _survival_cut_optimism(certificate: Certificate) -> Found:
     return _of_cut(survival_cut_optimism(**columns, drawn=drawn))
 
 
+def _quartiles(certificate: Certificate) -> Found:
+    found = quartiles(certificate.columns("values")["values"])
+    return {"quartiles": [found.least, found.lower, found.median, found.upper, found.greatest]}
+
+
 RUN: dict[str, Callable[[Certificate], Found]] = {
     "clopper_pearson": _clopper_pearson,
     "wilson": _wilson,
@@ -243,6 +249,7 @@ RUN: dict[str, Callable[[Certificate], Found]] = {
     "auc_optimism": _auc_optimism,
     "cut_optimism": _cut_optimism,
     "survival_cut_optimism": _survival_cut_optimism,
+    "quartiles": _quartiles,
     "cut_for_response": _cut_for_response,
     "cut_for_survival": _cut_for_survival,
 }
