@@ -11,11 +11,13 @@ import msgspec
 
 from schemas.events.followup import Category
 from schemas.milestones import Mark
+from schemas.rules.background import Background
 from schemas.rules.baseline_marker import MarkerRow, NoMarker
 from schemas.rules.comparison import Accord
 from schemas.rules.counted_sets import Membership, membership_of
 from schemas.rules.early_death import EarlyDeathRow, early_death_of
 from schemas.rules.endpoint_digest import RowDigests
+from schemas.rules.event_free import EventFree, event_free_of
 from schemas.rules.outcome import by_rules, derived_refractory_of, derived_response_of
 from schemas.rules.refractory import Refractory
 from schemas.rules.response import Outcome, ResponseRow, counted_of, response_of
@@ -54,9 +56,9 @@ class EndpointRow(msgspec.Struct, frozen=True, kw_only=True):
 
     ``response`` is the endpoint: the investigator's reading or the derived one, as the study has it; both are beside
     it, ``derived`` None for a study without a rule set. These, ``contribution``, ``refractory`` (by the derived
-    categories), ``early_death``, ``time_to_response`` and ``remission`` are None outside of the full set; ``remission``
-    also where there was none. ``survival`` is None where ``no_time`` says why, and ``marker`` where ``no_marker`` does;
-    for a study without a marker both are.
+    categories), ``early_death``, ``time_to_response``, ``remission`` and ``event_free`` are None outside of the full
+    set; ``remission`` also where there was none, and ``event_free`` without a survival time. ``survival`` is None where
+    ``no_time`` says why, and ``marker`` where ``no_marker`` does; for a study without a marker both are.
     """
 
     subject: str
@@ -74,6 +76,8 @@ class EndpointRow(msgspec.Struct, frozen=True, kw_only=True):
     no_marker: NoMarker | None = None
     survival: SurvivalRow | None = None
     no_time: NoTime | None = None
+    event_free: EventFree | None = None
+    background: Background = Background()
 
 
 def endpoint_of(timeline: Timeline, study: StudyDefinition, cutoff_on: dt.date) -> EndpointRow:
@@ -89,6 +93,7 @@ def endpoint_of(timeline: Timeline, study: StudyDefinition, cutoff_on: dt.date) 
         no_marker=timeline.marker if isinstance(timeline.marker, NoMarker) else None,
         survival=None if isinstance(survival, NoTime) else survival,
         no_time=survival if isinstance(survival, NoTime) else None,
+        background=timeline.background,
     )
     day_0 = timeline.milestones.treated if membership.in_full_set else None
     return row if day_0 is None else _with_response(row, timeline, day_0, study, cutoff_on)
@@ -110,18 +115,23 @@ def _with_response(
     response = investigator if study.response.endpoint == "investigator" or derived is None else derived
     read = timeline if response is investigator else by_rules(timeline)
     counted = counted_of(read, day_0, study)
+    refractory, remission = derived_refractory_of(timeline, study, cutoff_on), remission_of(read, counted)
+    horizon_days = study.endpoints.survival_horizon_days
     return msgspec.structs.replace(
         row,
         contribution=_contribution(response),
         response=response,
         investigator=investigator,
         derived=derived,
-        refractory=derived_refractory_of(timeline, study, cutoff_on),
+        refractory=refractory,
         early_death=early_death_of(timeline, day_0, cutoff_on),
         time_to_response=time_to_response(
             read, day_0, counted, study.endpoints, window_over=counted.window_ends_on <= cutoff_on
         ),
-        remission=remission_of(read, counted),
+        remission=remission,
+        event_free=None
+        if row.survival is None
+        else event_free_of(read, row.survival, refractory, remission, horizon_days),
     )
 
 

@@ -60,6 +60,7 @@ from schemas.events import (
 from schemas.events.followup import Category
 from schemas.events.treatment import CourseEnding
 from schemas.milestones import Mark, Milestones, mark_of, milestones_of
+from schemas.rules.background import Background, background_of
 from schemas.rules.baseline_marker import MarkerRow, NoMarker, baseline_marker_of
 from schemas.rules.comparison import Compared, compared
 from schemas.rules.derivation import derive_from
@@ -104,6 +105,7 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     compared: tuple[Compared, ...] = ()
     courses: tuple[Course, ...] = ()
     marker: MarkerRow | NoMarker | None = None
+    background: Background = Background()
     adequate_marrow: Mark | None = None
     alive: ProofOfLife | None = None
     latest_on: dt.date | None = None
@@ -124,6 +126,7 @@ def timeline_of(subject: str, entries: Iterable[Entry], cutoff_on: dt.date | Non
         compared=() if rules is None else compared(known, derived),
         courses=history.courses,
         marker=baseline_marker_of(known, milestones.treated, study),
+        background=background_of(known, milestones),
         adequate_marrow=_first_adequate_marrow(known, milestones.treated),
         alive=_last_proof_of_life(known),
         latest_on=max((entry.happened.on for entry in known), default=None),
