@@ -71,7 +71,7 @@ def told(module_database: Database) -> int:
 
 
 @pytest.fixture
-def asked(module_database: Database, told: int) -> Iterator[psycopg.Connection]:  # noqa: ARG001 - told first
+def asked(module_database: Database, told: int) -> Iterator[psycopg.Connection]:
     """A reader of the told trial, which no test tells more."""
     with module_database.connect("trialog_read", autocommit=True) as opened:
         yield opened
@@ -184,16 +184,15 @@ def test_a_later_fact_moves_the_default_cutoff_and_an_explicit_one_holds(
     assert (explicit.numbers, explicit.rows) == ((), ())
 
 
-def test_from_the_empty_ledger_every_number_comes_from_nothing(reader: psycopg.Connection) -> None:
-    tell(ledger)
-    found = moved_from(reader, STUDY, known_at_commit(reader, 0), known_at_head(reader))
+def test_from_the_empty_ledger_every_number_comes_from_nothing(asked: psycopg.Connection) -> None:
+    found = moved_from(asked, STUDY, known_at_commit(asked, 0), known_at_head(asked))
     assert {row.subject for row in found.rows} == set(DRAWN)
     assert all(row.origins for row in found.rows)
     assert numbers(found)["enrolment.enrolled"] == ("0", "9")
 
 
 def test_the_numbers_that_rest_on_an_event_are_found_through_what_stands_as_it_says(asked: psycopg.Connection) -> None:
-    now = study_as_of(asked, STUDY, known_at_head(reader))
+    now = study_as_of(asked, STUDY, known_at_head(asked))
     assert "survival.median" in numbers_behind(asked, STUDY, DEATH_MOVED.id, now)
     assert "response.rates.ORR" in numbers_behind(asked, STUDY, CR_TO_NR.id, now)
     assert numbers_behind(asked, STUDY, LOST_VOIDED.id, now) == ()
