@@ -6,8 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from analytics.job import Job
 from analytics.recompute import compute_from_ledger, snapshot_from_ledger
