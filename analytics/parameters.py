@@ -4,16 +4,11 @@ import datetime as dt
 import hashlib
 from decimal import Decimal
 
-import lifelines
 import msgspec
-import scipy
 
+from analytics.versions import versions
 from schemas.rules.early_death import MORTALITY_DAYS
-from schemas.rules.endpoints import RULES_VERSION
 from schemas.study import Endpoints, StudyDefinition
-
-ANALYTICS_VERSION = 2
-"""Raised whenever the same rows and parameters may give other bytes."""
 
 DIGITS = 9
 """To how many decimals every number of a snapshot is rounded."""
@@ -67,9 +62,8 @@ def parameters_digest(parameters: Parameters) -> str:
 
 
 def code_version() -> str:
-    """The versions that a number depends on: our rules and estimators, and the libraries below them."""
-    ours = f"rules {RULES_VERSION}, analytics {ANALYTICS_VERSION}"
-    return f"{ours}, lifelines {lifelines.__version__}, scipy {scipy.__version__}"
+    """`versions` as one text, which is part of a snapshot's key. `comparison.versions_in` reads it."""
+    return ", ".join(f"{name} {version}" for name, version in versions().items())
 
 
 _encoder = msgspec.json.Encoder(decimal_format="string")
