@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from projections.seals.errors import OutsideAway, SealError
-from projections.seals.outside import demand_same, file_name, number_in
+from projections.seals.outside import PUBLIC_KEYS, demand_same, file_name, number_in
 
 CONNECT_SECONDS_MAX = 10
 RETRY_SECONDS_MAX = 20
@@ -58,6 +58,12 @@ class ObjectPlace:
             self._library.put(self._store, file_name(number), text.encode(), mode="create")
         except self._already:
             demand_same(self.name, number, self.read(number), text)
+        except self._failed as error:
+            raise self._away(error) from error
+
+    def keep_keys(self, text: str) -> None:
+        try:
+            self._library.put(self._store, PUBLIC_KEYS, text.encode(), mode="overwrite")
         except self._failed as error:
             raise self._away(error) from error
 
