@@ -202,7 +202,7 @@ def _store_url(text: str) -> str:
 
 def _topic(text: str) -> str:
     if not re.fullmatch(r"[a-zA-Z0-9._-]{1,249}", text):
-        raise ValueError("letters, digits, dots, underscores and hyphens, such as nct06486350.seals")
+        raise ValueError("letters, digits, dots, underscores and hyphens, such as trialog.seals")
     return text
 
 

@@ -72,10 +72,18 @@ class ObjectPlace:
 
 
 def _options(url: str) -> dict[str, Any]:
-    """Bounded waits; a folder on disk (``file://``) knows no network."""
+    """Bounded waits; a folder on disk (``file://``) knows no network.
+
+    Plain HTTP is spoken where the endpoint in the environment says so: a store inside of a hospital may have no
+    certificate, seals hold no secret, and their signatures show whether one was changed on the way.
+    """
     if url.startswith(("file:", "memory:")):
         return {"mkdir": True} if url.startswith("file:") else {}
     return {
-        "client_options": {"connect_timeout": f"{CONNECT_SECONDS_MAX}s", "timeout": f"{RETRY_SECONDS_MAX}s"},
+        "client_options": {
+            "connect_timeout": f"{CONNECT_SECONDS_MAX}s",
+            "timeout": f"{RETRY_SECONDS_MAX}s",
+            "allow_http": True,
+        },
         "retry_config": {"max_retries": 3, "retry_timeout": dt.timedelta(seconds=RETRY_SECONDS_MAX)},
     }
