@@ -24,6 +24,7 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
@@ -58,6 +59,13 @@ class PartsSeen:
 
 
 PARTS = pytest.StashKey[PartsSeen]()
+
+
+@pytest.fixture(autouse=True)
+def log_lines_of_its_own() -> Iterator[None]:
+    """A command that runs in this process sends log lines to what is standard error then; the next test has another."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
