@@ -43,7 +43,7 @@ class Background:
         self._offered: str | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._woken = threading.Condition()
-        self._stopping = False
+        self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="analyses", daemon=True)
 
     def __enter__(self) -> "Background":
@@ -52,7 +52,7 @@ class Background:
 
     def __exit__(self, *_: object) -> None:
         with self._woken:
-            self._stopping = True
+            self._stop.set()
             if self._process is not None:
                 self._process.kill()
             self._woken.notify_all()
@@ -81,12 +81,12 @@ class Background:
                 self._offered = None
                 _log.warning("analyses failed", error=type(error).__name__, commit=commit)
             with self._woken:
-                self._woken.wait_for(lambda: self._stopping, timeout=self._rest_seconds)
+                self._woken.wait_for(self._stop.is_set, timeout=self._rest_seconds)
 
     def _next(self) -> tuple[Request, int] | None:
         with self._woken:
-            self._woken.wait_for(lambda: self._stopping or self._waiting is not None)
-            if self._stopping:
+            self._woken.wait_for(lambda: self._stop.is_set() or self._waiting is not None)
+            if self._stop.is_set():
                 return None
             asked, self._waiting = self._waiting, None
             return asked
@@ -95,14 +95,14 @@ class Background:
         """None where it was stopped. Raises CalledProcessError."""
         command = [sys.executable, "-m", "analytics.analysing"]
         with self._woken:
-            if self._stopping:
+            if self._stop.is_set():
                 return None
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         written, _ = self._process.communicate(encode_request(request))
         with self._woken:
             code, self._process = self._process.returncode, None
         if code:
-            if self._stopping:
+            if self._stop.is_set():
                 return None
             raise subprocess.CalledProcessError(code, command)
         return decode_analyses(written)
