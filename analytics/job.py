@@ -12,6 +12,7 @@ from collections.abc import Callable
 import psycopg
 import structlog
 
+from analytics.background import Background
 from analytics.live import LivePanel
 from analytics.load import Changed, Watch, one_view
 from analytics.snapshot import Snapshot
@@ -40,6 +41,8 @@ _log = structlog.get_logger("analytics.job")
 class Job:
     """``connect`` opens a connection as the role that may write snapshots; ``cutoff_on`` is the explicit data cutoff.
 
+    ``background`` takes the rows of every new snapshot, None where there is nothing slow to compute of them.
+
     ``name`` is that of the heartbeat's row: two jobs at once need two names.
     """
 
@@ -50,12 +53,14 @@ class Job:
         cutoff_on: dt.date | None = None,
         name: str = "analyse",
         poll_seconds: float = POLL_SECONDS,
+        background: Background | None = None,
     ) -> None:
         self._connect = connect
         self._study = study
         self._cutoff_on = cutoff_on
         self._name = name
         self._poll_seconds = poll_seconds
+        self._background = background
         self._watch = Watch(study, cutoff_on)
         self._panel = LivePanel(study, cutoff_on)
         self._snapshot: Snapshot | None = None
@@ -122,10 +127,16 @@ class Job:
             self.refresh(connection)
             self._beat(connection)
             if self._seen_commit != before:
+                self._offer()
                 rest = PAUSE_FACTOR * (time.monotonic() - began)
                 stop.wait(min(PAUSE_SECONDS_MAX, max(PAUSE_SECONDS_MIN, rest)))
             for _ in connection.notifies(timeout=self._poll_seconds, stop_after=1):
                 pass
+
+    def _offer(self) -> None:
+        """What the live panel has come to, to those who take longer."""
+        if self._background is not None and self._snapshot is not None and self._seen_commit is not None:
+            self._background.offer(list(self._panel.rows.values()), self._snapshot, self._seen_commit)
 
     def _beat(self, connection: psycopg.Connection) -> None:
         now = time.monotonic()

@@ -12,6 +12,7 @@ from analytics.plans.plan import PlanColumn
 from analytics.plans.table import Table, Value
 from analytics.response_times import End
 from schemas.events.background import Risk, Sex
+from schemas.events.followup import Category
 from schemas.rules.baseline_marker import MarkerLimit
 from schemas.rules.endpoints import EndpointRow
 from schemas.rules.response import Outcome
@@ -45,6 +46,29 @@ def _responded_days(row: EndpointRow) -> Value:
 
 def _best(category: object) -> Value:
     return None if category is None else str(category)
+
+
+def _closed(row: EndpointRow) -> Value:
+    """Full set, and day 365 is at or before the cutoff: over these alone a rate is not biased by who answers first."""
+    return row.response is not None and row.response.window_over
+
+
+def _shown(category: Category) -> Read:
+    return lambda row: None if row.response is None else row.response.shown is category
+
+
+def _since_treatment(row: EndpointRow, days: int | None) -> Value:
+    """Days since the origin of survival, as days since the first day of chemotherapy; None where that came later."""
+    if row.survival is None or row.membership.treated_on is None or days is None:
+        return None
+    since = days - (row.membership.treated_on - row.survival.start_on).days
+    return float(since) if since >= 0 else None
+
+
+def _responded_since_treatment(row: EndpointRow) -> Value:
+    if row.response is None or row.response.responded_on is None:
+        return None
+    return float((row.response.responded_on - row.response.day_0_on).days)
 
 
 def _response_cause(row: EndpointRow) -> Value:
@@ -82,6 +106,10 @@ _COLUMNS: dict[str, tuple[PlanColumn, Read]] = {
     "responded": (_later(_YES_NO), _responded),
     "pending": (_later(_YES_NO), _pending),
     "window_over": (_later(_YES_NO), lambda row: None if row.response is None else row.response.window_over),
+    "closed": (_later(_YES_NO), _closed),
+    "cr": (_later(_YES_NO), _shown(Category.CR)),
+    "cri": (_later(_YES_NO), _shown(Category.CRI)),
+    "pr": (_later(_YES_NO), _shown(Category.PR)),
     "responded_days": (_later(_NUMBER), _responded_days),
     "best": (_later(_LABEL), lambda row: None if row.response is None else _best(row.response.shown)),
     "best_investigator": (
@@ -107,6 +135,12 @@ _COLUMNS: dict[str, tuple[PlanColumn, Read]] = {
     "survival_entered": (_NUMBER, lambda row: None if row.survival is None else float(row.survival.entered_days)),
     "survival_days": (_later(_NUMBER), lambda row: None if row.survival is None else float(row.survival.days)),
     "died": (_later(_YES_NO), lambda row: None if row.survival is None else row.survival.event),
+    "treated": (_YES_NO, lambda row: row.survival is not None and row.membership.treated_on is not None),
+    "treated_days": (
+        _later(_NUMBER),
+        lambda row: None if row.survival is None else _since_treatment(row, row.survival.days),
+    ),
+    "responded_since_treatment": (_later(_NUMBER), _responded_since_treatment),
     "marker": (
         PlanColumn(kind="number", assay="assay", below="marker_below"),
         lambda row: None if row.marker is None else float(row.marker.number),

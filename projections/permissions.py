@@ -17,7 +17,7 @@ GRANTS = (
     "GRANT USAGE ON SCHEMA trial TO trialog_app, trialog_read",
     "GRANT USAGE ON SCHEMA intake TO trialog_intake",
     "GRANT SELECT ON ALL TABLES IN SCHEMA trial TO trialog_app, trialog_read",
-    "GRANT INSERT ON trial.ledger, trial.commits, trial.audit_trail, trial.snapshots TO trialog_app",
+    "GRANT INSERT ON trial.ledger, trial.commits, trial.audit_trail, trial.snapshots, trial.analyses TO trialog_app",
     "GRANT INSERT, UPDATE ON trial.positions, trial.entries, trial.subjects, trial.workers TO trialog_app",
     "GRANT INSERT, UPDATE ON trial.snapshot_holds TO trialog_app",
     "GRANT INSERT ON trial.seals, trial.seal_keys TO trialog_app",
@@ -49,8 +49,14 @@ $$
 """
 
 APPEND_ONLY = (
-    "trial.ledger", "trial.commits", "trial.audit_trail", "trial.snapshots", "trial.seals", "trial.seal_keys",
-)  # fmt: skip
+    "trial.ledger",
+    "trial.commits",
+    "trial.audit_trail",
+    "trial.snapshots",
+    "trial.analyses",
+    "trial.seals",
+    "trial.seal_keys",
+)
 
 GUARDS = (
     *(

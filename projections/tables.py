@@ -179,6 +179,25 @@ SNAPSHOT_HOLDS = sa.Table(
     schema=TRIAL,
 )
 
+# What the analysis plan estimates, of the rows as they were at a commit; never changed. The slower numbers, computed
+# after the live ones.
+ANALYSES = sa.Table(
+    "analyses",
+    METADATA,
+    sa.Column("analyses_id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("study", sa.Text, nullable=False),
+    sa.Column("endpoint_digest", sa.Text, nullable=False),
+    sa.Column("cutoff_on", sa.Date, nullable=False),
+    sa.Column("plan_digest", sa.Text, nullable=False),
+    sa.Column("code_version", sa.Text, nullable=False),
+    sa.Column("commit", sa.BigInteger, nullable=False),
+    sa.Column("body", BYTEA, nullable=False),
+    sa.Column("computed_at", _Instant, nullable=False, server_default=sa.func.clock_timestamp()),
+    sa.UniqueConstraint("study", "endpoint_digest", "cutoff_on", "plan_digest", "code_version", name="uq_analyses_key"),
+    sa.Index("ix_analyses_commit", "commit"),
+    schema=TRIAL,
+)
+
 # When each worker was last heard of, and what it was doing.
 WORKERS = sa.Table(
     "workers",

@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from analytics.job import Job
 from eventlog.embedded import EmbeddedReader
 from monitor.app import Monitoring
 from producers.intake import Intake
@@ -18,6 +17,7 @@ from trialog.log_ends import LogEnds
 from trialog.running import running
 from trialog.sealing import open_keeper
 from trialog.settings import Address, Settings
+from trialog.statistics import open_statistics
 from trialog.stores import Stores
 from trialog.web import WebServer, application
 
@@ -80,7 +80,7 @@ class Line:
         until.enter_context(running(keeper.run, "seals", self._part_died))
 
     def _start_statistics(self, until: ExitStack) -> None:
-        job = Job(self.stores.connect_as("app"), self._study, self._settings.cutoff_on)
+        job = open_statistics(self.stores, self._settings, self._study, until)
         until.enter_context(running(job.run, "statistics", self._part_died))
 
     def _start_pages(self, until: ExitStack) -> WebServer:

@@ -75,10 +75,11 @@ def keep_seals(settings: Settings, study: StudyDefinition, stop: threading.Event
 
 def keep_statistics(settings: Settings, study: StudyDefinition, stop: threading.Event) -> None:
     """The continuous job. Raises AnswerIsNo where it cannot go on."""
-    from analytics.job import Job
+    from trialog.statistics import open_statistics
 
-    with Stores(settings, study) as stores:
-        _work_until(stop, Job(stores.connect_as("app"), study, settings.cutoff_on).run, "statistics")
+    with ExitStack() as until:
+        stores = until.enter_context(Stores(settings, study))
+        _work_until(stop, open_statistics(stores, settings, study, until).run, "statistics")
 
 
 def _work_until(stop: threading.Event, work: Callable[[threading.Event], None], name: str) -> None:

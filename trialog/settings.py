@@ -61,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     study_file: Path | None = None
+    plan_file: Path | None = None
     data_dir: Path = Path("trialog-data")
     http: Address = Address("127.0.0.1", 8080)
     hl7: Address = Address("127.0.0.1", 2575)
@@ -99,6 +100,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         reader = _Reader(environ)
         settings = cls(
             study_file=reader.read("TRIALOG_STUDY", Path, None),
+            plan_file=reader.read("TRIALOG_PLAN", Path, None),
             data_dir=reader.read("TRIALOG_DATA", Path, Path("trialog-data")),
             http=reader.read("TRIALOG_HTTP", parse_address, Address("127.0.0.1", 8080)),
             hl7=reader.read("TRIALOG_HL7", parse_address, Address("127.0.0.1", 2575)),

@@ -2,10 +2,13 @@
 
 from importlib import resources
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from schemas.study import StudyDefinition, StudyError, parse_study
 from trialog.errors import SettingsError
 from trialog.settings import Settings
+
+PLAN_SUFFIX = ".plan.toml"
 
 
 def load_study(settings: Settings) -> StudyDefinition:
@@ -24,9 +27,44 @@ def load_study(settings: Settings) -> StudyDefinition:
         raise SettingsError(f"TRIALOG_STUDY: {count} {'problem' if count == 1 else 'problems'}\n{told}") from error
 
 
+def load_plan(settings: Settings) -> bytes | None:
+    """The document of the study's analysis plan: the file that the settings name, else the one beside the study's file.
+
+    None where there is none. Raises SettingsError where it cannot be read, or with everything that is wrong with it.
+    """
+    # Imported here: most commands need no plan, and need not wait for the estimators to load.
+    from analytics.plans.plan import PlanError, parse_plan
+    from analytics.study_table import STUDY_COLUMNS
+
+    file = settings.plan_file or _beside(settings.study_file or _brought())
+    if file is None:
+        return None
+    try:
+        document = file.read_bytes()
+        parse_plan(document, STUDY_COLUMNS)
+    except OSError as error:
+        raise SettingsError(f"TRIALOG_PLAN: {file} cannot be read ({error.strerror})") from error
+    except PlanError as error:
+        told = "\n".join(f"  {file}:{problem}" for problem in error.problems)
+        raise SettingsError(f"TRIALOG_PLAN: {len(error.problems)} problems\n{told}") from error
+    return document
+
+
+def _beside(study: Path | Traversable) -> Path | Traversable | None:
+    """``study.plan.toml`` beside ``study.toml``."""
+    name = study.name.removesuffix(".toml") + PLAN_SUFFIX
+    if isinstance(study, Path):
+        return file if (file := study.with_name(name)).is_file() else None
+    return next((file for file in resources.files("schemas.studies").iterdir() if file.name == name), None)
+
+
 def _brought() -> Traversable:
     """The one definition in the package."""
-    files = [file for file in resources.files("schemas.studies").iterdir() if file.name.endswith(".toml")]
+    files = [
+        file
+        for file in resources.files("schemas.studies").iterdir()
+        if file.name.endswith(".toml") and not file.name.endswith(PLAN_SUFFIX)
+    ]
     if len(files) != 1:
         raise SettingsError(f"TRIALOG_STUDY: not set, and Trialog brings {len(files)} studies; name the file of one")
     return files[0]

@@ -33,7 +33,7 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     why: str
     then: str
-    counts: dict[str, float] = {}
+    counts: dict[str, int | float] = {}
 
 
 def immortal_time(column: str, by: str) -> Label:

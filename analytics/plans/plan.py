@@ -83,14 +83,20 @@ class PlanError(Exception):
         super().__init__("the plan cannot be used:\n  " + "\n  ".join(map(str, self.problems)))
 
 
-def parse_plan(toml: bytes) -> Plan:
-    """Raises PlanError, which names everything that is wrong."""
+def parse_plan(toml: bytes, known: Mapping[str, PlanColumn] | None = None) -> Plan:
+    """Raises PlanError, which names everything that is wrong.
+
+    ``known`` are columns of a table that is there already: the plan need not declare them, and may not differently.
+    """
     try:
         text = toml.decode()
         document = tomllib.loads(text, parse_float=Decimal)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         problem = PlanProblem(line=1, path="", what="is not TOML in UTF-8", then=f"put this right first ({error})")
         raise PlanError([problem]) from error
+    if known:
+        own = document.get("columns", {})
+        document["columns"] = {**(own if isinstance(own, Mapping) else {}), **_declared(known)}
     head = {name: value for name, value in document.items() if name != "estimates"}
     found = [*untyped(head, _Head), *_estimates_untyped(document.get("estimates"))]
     if not found:
@@ -99,6 +105,14 @@ def parse_plan(toml: bytes) -> Plan:
         raise PlanError(_located(found, text))
     estimates = tuple(msgspec.convert(each, METHODS[each["method"]]) for each in document["estimates"])
     return Plan(**msgspec.structs.asdict(msgspec.convert(head, _Head)), estimates=estimates)
+
+
+def _declared(known: Mapping[str, PlanColumn]) -> dict[str, Any]:
+    """As a document says them, without what is the default."""
+    return {
+        name: {field: value for field, value in msgspec.structs.asdict(column).items() if value is not None}
+        for name, column in known.items()
+    }
 
 
 def _estimates_untyped(estimates: Any) -> Iterator[Finding]:
