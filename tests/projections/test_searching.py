@@ -77,7 +77,10 @@ def ids(page: Page) -> list[str]:
     [
         (
             Wanted(),
-            "quarantined c-response v-1 p-1 o-waiting e-response e-other e-enrolled p-2 p-1 e-i2 e-screened".split(),
+            [
+                *("quarantined", "c-response", "v-1", "p-1", "o-waiting", "e-response"),
+                *("e-other", "e-enrolled", "p-2", "p-1", "e-i2", "e-screened"),
+            ],
         ),
         (Wanted(subject="S-002"), ["quarantined", "e-other"]),
         (Wanted(subject="S-003"), []),
