@@ -1,4 +1,4 @@
-"""Makes the indexes of the search, by type, actor and time of writing; no table changes, so old code keeps working."""
+"""Makes the indexes of the search, by type, actor and time; nothing but indexes, so the old code keeps working."""
 
 from alembic import op
 
