@@ -7,6 +7,7 @@ ProjectionError
 ├── DatabaseAway        the database does not answer; nothing is known to be lost; try again later
 ├── DatabaseNotReady    the schemas, tables or roles are not there: run `trialog migrate`
 ├── UnknownCommit       a commit is asked for that there is not yet
+├── UnknownEvent        an event is asked for that the ledger never accepted
 └── ServerNotStarted    the embedded PostgreSQL did not come up
 """
 
@@ -37,6 +38,10 @@ class DatabaseNotReady(ProjectionError):
 
 class UnknownCommit(ProjectionError):
     """There is no commit of that number yet."""
+
+
+class UnknownEvent(ProjectionError):
+    """No event of that id was ever accepted."""
 
 
 class ServerNotStarted(ProjectionError):

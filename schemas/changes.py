@@ -68,6 +68,17 @@ def entries_changed(event_id: str, change: Change) -> Iterator[Field]:
             yield from _fields_changed(old, entry)
 
 
+def entry_changed(old: Entry | None, new: Entry | None) -> Iterator[Field]:
+    """How one entry stands otherwise; None where it is not there. What is out of force is as good as not there."""
+    standing = [each for each in (old, new) if each is not None and each.facts is not None]
+    if old is not None and new is not None and len(standing) == 2:
+        yield from _fields_changed(old, new)
+    elif standing:
+        there = standing[0]
+        payload = _payload(there.facts)
+        yield (there.id, payload, None) if there is old else (there.id, None, payload)
+
+
 def milestones_changed(old: Milestones, new: Milestones) -> Iterator[Field]:
     """Which milestones say something else than before."""
     for name in _MARKS:

@@ -71,15 +71,14 @@ def fold(subject: str, events: Iterable[Event]) -> SubjectState:
     """The state of a subject after this set of events; repeated events count once. No oversight facts."""
     unique = {event.id: event for event in events}
     settled = settle(unique.values())
-    change = Change(
-        received=tuple(facts_digest(event) for event in unique.values()),
-        before=(),
-        after=settled.entries,
-        held=len(settled.held),
-    )
-    return SubjectState(
-        subject=subject, milestones=milestones_of(settled.in_force()), tallies=_tallied(Tallies(), change)
-    )
+    return folded(subject, unique.values(), settled.entries, len(settled.held))
+
+
+def folded(subject: str, received: Iterable[Event], entries: Iterable[Entry], held: int) -> SubjectState:
+    """The state that these settled entries make, in force or not, where these events were received, each once."""
+    known = tuple(entries)
+    change = Change(received=tuple(facts_digest(event) for event in received), before=(), after=known, held=held)
+    return SubjectState(subject=subject, milestones=milestones_of(known), tallies=_tallied(Tallies(), change))
 
 
 def change_of(before: Iterable[Event], new: Iterable[Event]) -> Change:
