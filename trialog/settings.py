@@ -12,6 +12,10 @@ from trialog.errors import SettingsError
 
 KEY_BYTES = 32
 
+# Nobody signed in, and the account of a shared machine names nobody either: better no name than a wrong one.
+ACTOR_DEFAULT = "unnamed-operator"
+ACTOR_ROLE_DEFAULT = "operator"
+
 Value = TypeVar("Value")
 Default = TypeVar("Default")
 
@@ -47,6 +51,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ``intake_url`` is the doors' own role where one process needs both (`serve` reads as one role and takes forms as
     another). ``spool_key`` and ``identity_key`` are None on the embedded default until they are made in ``data_dir``.
     ``cutoff_on`` None means the latest date on which anything in the projections happened.
+    ``actor`` and ``actor_role`` are whom the record of accesses names; nobody signs in yet, so they are what the
+    settings say. ``unmasked_roles`` may see what quarantined records hold; nobody may, where none is named.
     """
 
     study_file: Path | None = None
@@ -63,6 +69,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     worker_name: str = "worker"
     log_timeout_seconds: float = 10.0
     role_passwords: dict[str, Secret] = {}
+    actor: str = ACTOR_DEFAULT
+    actor_role: str = ACTOR_ROLE_DEFAULT
+    unmasked_roles: frozenset[str] = frozenset()
 
     @property
     def embedded(self) -> bool:
@@ -91,6 +100,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 for role in ("owner", "app", "read", "intake")
                 if (name := f"TRIALOG_{role.upper()}_PASSWORD") in environ
             },
+            actor=reader.read("TRIALOG_ACTOR", _short_name, ACTOR_DEFAULT),
+            actor_role=reader.read("TRIALOG_ACTOR_ROLE", _short_name, ACTOR_ROLE_DEFAULT),
+            unmasked_roles=reader.read("TRIALOG_UNMASKED_ROLES", _short_names, frozenset()),
         )
         reader.finish(demand)
         return settings
@@ -137,6 +149,16 @@ def _partitions(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 256:
         raise ValueError("a whole number from 1 to 256")
     return int(text)
+
+
+def _short_name(text: str) -> str:
+    if len(text) > 200 or not text.isprintable():
+        raise ValueError("an id in the study's own register, at most 200 characters on one line")
+    return text
+
+
+def _short_names(text: str) -> frozenset[str]:
+    return frozenset(_short_name(name.strip()) for name in text.split(",") if name.strip())
 
 
 def _seconds(text: str) -> float:
