@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.codec import replacement
+from schemas.codec import encode_facts, replacement
 from schemas.events import (
     DeviationRecorded,
     EntryCorrected,
@@ -86,7 +86,7 @@ class Blinding:
             return True
         if self._is_of_a_blinded_one(entry, facts):
             return first not in SHOWN_OF_A_BLINDED_RESULT
-        return is_text and field not in SHOWN_TEXTS
+        return is_text and field.rpartition(".")[2] not in SHOWN_TEXTS
 
     def hides_reason(self, event: Event) -> bool:
         """Whether the reason that an event gives is not shown: it, or what it speaks of, is of a blinded result.
@@ -120,7 +120,7 @@ def reason_shown(event: Event, blinding: Blinding) -> str | None:
 
 def payload(facts: Facts) -> dict[str, Any]:
     """The facts as JSON has them: decimals and dates are text, and what has its default is left out."""
-    built: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(facts, decimal_format="string"))
+    built: dict[str, Any] = msgspec.json.decode(encode_facts(facts))
     return built
 
 
