@@ -55,11 +55,18 @@ class TimelineCache:
 
 
 def timelines_from_ledger(
-    connection: psycopg.Connection, study: StudyDefinition, commit: int, cutoff_on: dt.date | None
+    connection: psycopg.Connection,
+    study: StudyDefinition,
+    commit: int,
+    cutoff_on: dt.date | None,
+    before: int | None = None,
 ) -> dict[str, Timeline]:
-    """The timelines as of a commit, from the accepted rows of the ledger alone: no projection is read."""
+    """The timelines as of a commit, from the accepted rows of the ledger alone: no projection is read.
+
+    ``before`` leaves out the commit's own rows from this offset on.
+    """
     events: dict[str, list[Event]] = defaultdict(list)
-    for event in history.events_as_of(connection, commit):
+    for event in history.events_as_of(connection, commit, before):
         if event.subject is not None and not isinstance(event.facts, OversightFacts):
             events[event.subject].append(event)
     entries = {subject: settle(theirs).in_force() for subject, theirs in events.items()}

@@ -2,14 +2,18 @@
 
 import datetime as dt
 import hashlib
+import platform
 
 import lifelines
 import msgspec
+import numpy
+import pandas
 import scipy
 
 from schemas.rules.early_death import MORTALITY_DAYS
 from schemas.rules.endpoints import RULES_VERSION
 from schemas.study import Endpoints, StudyDefinition
+from schemas.subject import FOLD_VERSION
 
 ANALYTICS_VERSION = 1
 """Raised whenever the same rows and parameters may give other bytes."""
@@ -64,9 +68,15 @@ def parameters_digest(parameters: Parameters) -> str:
 
 
 def code_version() -> str:
-    """The versions that a number depends on: our rules and estimators, and the libraries below them."""
-    ours = f"rules {RULES_VERSION}, analytics {ANALYTICS_VERSION}"
-    return f"{ours}, lifelines {lifelines.__version__}, scipy {scipy.__version__}"
+    """The versions that a number depends on: our rules and estimators, and what they run on. `versions_in` reads it."""
+    versions = {
+        "rules": RULES_VERSION,
+        "fold": FOLD_VERSION,
+        "analytics": ANALYTICS_VERSION,
+        "Python": platform.python_version(),
+        **{library.__name__: library.__version__ for library in (lifelines, numpy, pandas, scipy)},
+    }
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
 _encoder = msgspec.json.Encoder(decimal_format="string")

@@ -1,20 +1,65 @@
 """The statistics as of a commit, computed again from the ledger. The stored snapshot is never read."""
 
 import datetime as dt
+from collections.abc import Mapping
 
+import msgspec
 import psycopg
 
-from analytics.computation import compute
+from analytics.computation import data_cutoff, endpoint_rows, snapshot_of
 from analytics.load import timelines_from_ledger
 from analytics.snapshot import Snapshot, encode_snapshot
+from schemas.rules.endpoints import EndpointRow
+from schemas.rules.timeline import Timeline
 from schemas.study import StudyDefinition
+from schemas.two_times import KnownAt
+
+
+class StudyAsOf(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole study at two times: what the statistics are made of, and the statistics.
+
+    ``cutoff_on`` is the explicit data cutoff, which is X for a whole study, or the default one. ``timelines`` and
+    ``rows`` are by subject, and cut at it.
+    """
+
+    known_at: KnownAt
+    cutoff_on: dt.date
+    timelines: Mapping[str, Timeline]
+    rows: Mapping[str, EndpointRow]
+    snapshot: Snapshot
+
+
+def study_as_of(
+    connection: psycopg.Connection, study: StudyDefinition, known_at: KnownAt, cutoff_on: dt.date | None = None
+) -> StudyAsOf:
+    """The study as it was known, precise to the event. ``cutoff_on`` None means the default cutoff of what was known.
+
+    Raises UnknownCommit.
+    """
+    timelines = timelines_from_ledger(connection, study, known_at.commit, cutoff_on, known_at.before)
+    return study_of(timelines, study, known_at, cutoff_on)
+
+
+def study_of(
+    timelines: Mapping[str, Timeline], study: StudyDefinition, known_at: KnownAt, cutoff_on: dt.date | None
+) -> StudyAsOf:
+    """``timelines`` are cut at the same explicit cutoff."""
+    cut_on = data_cutoff(timelines.values(), study, cutoff_on)
+    rows = endpoint_rows(timelines.values(), study, cut_on)
+    return StudyAsOf(
+        known_at=known_at,
+        cutoff_on=cut_on,
+        timelines=timelines,
+        rows={row.subject: row for row in rows},
+        snapshot=snapshot_of(rows, study, cut_on),
+    )
 
 
 def snapshot_from_ledger(
     connection: psycopg.Connection, study: StudyDefinition, commit: int, cutoff_on: dt.date | None = None
 ) -> Snapshot:
     """``commit`` 0 is the empty ledger. ``cutoff_on`` is the explicit data cutoff, None for the default one."""
-    return compute(timelines_from_ledger(connection, study, commit, cutoff_on), study, cutoff_on)
+    return study_as_of(connection, study, KnownAt(commit=commit, committed_at=None), cutoff_on).snapshot
 
 
 def compute_from_ledger(

@@ -1,0 +1,107 @@
+"""A snapshot that was stored, beside the same one computed again: the same bytes, the same values, or what differs.
+
+Each snapshot names, in its key, the versions of the code and of the libraries that made it. Under the same versions the
+bytes must be the same. Under others the values should be, and the versions that differ are named.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+import psycopg
+
+from analytics.numbers import Moved, moved_between
+from analytics.snapshot import Snapshot, encode_snapshot
+
+_ABOUT_THE_MAKING = "code_version"
+
+
+class VersionDifference(msgspec.Struct, frozen=True, kw_only=True):
+    """One part that was of another version then; None where it was not named, then or now."""
+
+    name: str
+    stored: str | None
+    now: str | None
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored snapshot and its recomputation.
+
+    ``key`` names the parts of the key that differ, ``versions`` the versions among them one by one. ``numbers`` are the
+    values that differ, ``old`` the stored one.
+    """
+
+    snapshot_id: int
+    same_bytes: bool
+    versions: tuple[VersionDifference, ...]
+    key: tuple[str, ...]
+    numbers: tuple[Moved, ...]
+
+    @property
+    def values_equal(self) -> bool:
+        """Everything is the same but for what made it."""
+        return not self.numbers and set(self.key) <= {_ABOUT_THE_MAKING}
+
+    def __str__(self) -> str:
+        if self.same_bytes:
+            return f"the same bytes as snapshot {self.snapshot_id}"
+        versions = ", ".join(f"{each.name} {each.stored or 'none'} → {each.now or 'none'}" for each in self.versions)
+        made = f"other versions than snapshot {self.snapshot_id} ({versions})" if versions else ""
+        if self.values_equal:
+            return f"{made}; values equal"
+        differing = [*(part for part in self.key if part != _ABOUT_THE_MAKING), *(each.name for each in self.numbers)]
+        what = f"differs in: {', '.join(differing)}"
+        return f"{made}; {what}" if made else f"snapshot {self.snapshot_id} {what}"
+
+
+def versions_in(code_version: str) -> dict[str, str]:
+    """The versions by name, in their order.
+
+    >>> versions_in("rules 2, Python 3.11.2, numpy 2.2.1")
+    {'rules': '2', 'Python': '3.11.2', 'numpy': '2.2.1'}
+    """
+    return dict(part.rsplit(" ", 1) for part in code_version.split(", ") if " " in part)
+
+
+def compared(snapshot_id: int, stored: bytes, now: bytes) -> Comparison:
+    """``stored`` and ``now`` are canonical bytes; other code may have made the stored ones."""
+    was, is_ = _key(stored), _key(now)
+    return Comparison(
+        snapshot_id=snapshot_id,
+        same_bytes=stored == now,
+        versions=tuple(_versions_differing(was.get(_ABOUT_THE_MAKING, ""), is_.get(_ABOUT_THE_MAKING, ""))),
+        key=tuple(part for part in is_ if was.get(part) != is_[part]),
+        numbers=moved_between(stored, now),
+    )
+
+
+def stored_beside(connection: psycopg.Connection, commit: int, now: Snapshot) -> Comparison | None:
+    """The comparison with the stored snapshot that holds for this commit at the same data cutoff; None without one.
+
+    Where several were stored, by code of several days, that of this very code goes first, then the newest. A stored
+    body is read as it is, and never taken for an answer.
+    """
+    row = connection.execute(
+        """
+        SELECT snapshots.snapshot_id, snapshots.body
+        FROM trial.snapshot_holds AS holds JOIN trial.snapshots USING (snapshot_id)
+        WHERE %(commit)s BETWEEN holds.first_commit AND holds.last_commit
+          AND snapshots.study = %(study)s AND snapshots.cutoff_on = %(cutoff_on)s
+        ORDER BY snapshots.code_version = %(code_version)s DESC,
+                 snapshots.parameters_digest = %(parameters_digest)s DESC, snapshots.snapshot_id DESC
+        LIMIT 1
+        """,
+        {"commit": commit, **msgspec.structs.asdict(now.key)},
+    ).fetchone()
+    return None if row is None else compared(row[0], bytes(row[1]), encode_snapshot(now))
+
+
+def _key(body: bytes) -> Mapping[str, Any]:
+    return msgspec.json.decode(body)["key"]
+
+
+def _versions_differing(stored: str, now: str) -> Iterator[VersionDifference]:
+    was, is_ = versions_in(stored), versions_in(now)
+    for name in (*is_, *(name for name in was if name not in is_)):
+        if was.get(name) != is_.get(name):
+            yield VersionDifference(name=name, stored=was.get(name), now=is_.get(name))
