@@ -1,0 +1,150 @@
+"""From a number to the subjects and entries behind it: the list of all numbers, and the page of one. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from analytics.contributions import Contributor
+from monitor.audit import addresses, people
+from monitor.audit.blinding import Blinding
+from monitor.audit.numbers_words import PARTS, NumberSaid, counts_as, said, title
+from monitor.audit.people import Origin
+from monitor.audit.saying import Saying
+from monitor.words import Words
+from projections.recorded import Recorded
+from schemas.study import StudyDefinition
+
+_SETTINGS = frozenset({"target", "plan", "plan_on", "window_days", "origin", "horizon_days", "interval_level"})
+_NOT_LISTED = ("enrolment.on", "enrolment.cumulative", "enrolment.last_subject", "survival.curve", ".marks.", ".categories")
+
+
+class NumberLink(msgspec.Struct, frozen=True, kw_only=True):
+    title: str
+    value: str
+    address: str
+
+
+class NumberGroup(msgspec.Struct, frozen=True, kw_only=True):
+    title: str
+    numbers: tuple[NumberLink, ...]
+
+
+class NumbersPage(msgspec.Struct, frozen=True, kw_only=True):
+    groups: tuple[NumberGroup, ...]
+    cutoff: str
+    position: str
+
+
+class EntryLink(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry that a subject's part rests on. ``corrected`` is by whom, when and why it stands otherwise than sent."""
+
+    what: str
+    origin: Origin
+    corrected: Origin | None
+
+
+class ContributorRow(msgspec.Struct, frozen=True, kw_only=True):
+    subject: str
+    address: str
+    counts_as: str
+    entries: tuple[EntryLink, ...]
+    others: int
+
+
+class NumberPage(msgspec.Struct, frozen=True, kw_only=True):
+    """``parts`` count the subjects by how they count; ``rows`` are in that order, and by subject within."""
+
+    name: str
+    title: str
+    value: str
+    parts: tuple[tuple[str, str], ...]
+    rows: tuple[ContributorRow, ...]
+    cutoff: str
+    position: str
+    table: str
+    table_address: str
+    zone: str
+
+
+def numbers_page(numbers: Mapping[str, Any], cutoff: str, commit: int, words: Words) -> NumbersPage:
+    groups = []
+    for part in PARTS:
+        links = tuple(
+            NumberLink(title=title(name, words), value=said(name, number, words), address=addresses.number(name))
+            for name, number in numbers.items()
+            if name.startswith(f"{part}.") and is_of_subjects(name) and not any(each in name for each in _NOT_LISTED)
+        )
+        groups.append(NumberGroup(title=words.text(f"tables.{part}"), numbers=links))
+    return NumbersPage(groups=tuple(groups), cutoff=cutoff, position=words.text("line.position", n=commit))
+
+
+def is_of_subjects(name: str) -> bool:
+    """False for what the study definition says and no subject makes."""
+    return name.rpartition(".")[2] not in _SETTINGS and not name.endswith(".categories") and "." in name
+
+
+def number_page(
+    said_: NumberSaid,
+    contributors: Sequence[Contributor],
+    entries: Mapping[str, tuple[Recorded, Recorded | None]],
+    cutoff: str,
+    commit: int,
+    blinding: Blinding,
+    study: StudyDefinition,
+    words: Words,
+) -> NumberPage:
+    """``entries`` has by id each entry as it was sent, and the event by which it stands otherwise, None without one."""
+    saying = Saying(words, study, blinding)
+    counts = Counter(each.counts_as for each in contributors)
+    order = {code: place for place, (code, _) in enumerate(counts.most_common())}
+    rows = sorted(contributors, key=lambda each: (order[each.counts_as], each.subject))
+    panel = said_.name.partition(".")[0]
+    return NumberPage(
+        name=said_.name,
+        title=said_.title,
+        value=said_.value,
+        parts=tuple((counts_as(code, words), words.number(count)) for code, count in counts.most_common()),
+        rows=tuple(_row(each, entries, saying, blinding, study) for each in rows),
+        cutoff=cutoff,
+        position=words.text("line.position", n=commit),
+        table=words.text(f"tables.{panel}"),
+        table_address=f"/tables/{panel}",
+        zone=people.zone(study, words),
+    )
+
+
+def _row(
+    each: Contributor,
+    entries: Mapping[str, tuple[Recorded, Recorded | None]],
+    saying: Saying,
+    blinding: Blinding,
+    study: StudyDefinition,
+) -> ContributorRow:
+    links = []
+    for id_ in each.entries:
+        found = entries.get(id_)
+        if found is None or found[0].event is None:
+            continue
+        sent, by = found
+        corrected = None if by is None else _origin(by, saying, blinding, study)
+        links.append(
+            EntryLink(
+                what=saying.headline(found[0].event),
+                origin=_origin(sent, saying, blinding, study),
+                corrected=corrected,
+            )
+        )
+    return ContributorRow(
+        subject=each.subject,
+        address=addresses.subject(each.subject),
+        counts_as=counts_as(each.counts_as, saying.words),
+        entries=tuple(links),
+        others=len(each.entries) - len(links),
+    )
+
+
+def _origin(one: Recorded, saying: Saying, blinding: Blinding, study: StudyDefinition) -> Origin:
+    assert one.event is not None, "an entry is an event"
+    return people.origin(one.event, one.position, one.commit, one.committed_at, saying, blinding, study)
