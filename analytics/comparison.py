@@ -13,7 +13,8 @@ import psycopg
 from analytics.numbers import Moved, moved_between
 from analytics.snapshot import Snapshot, encode_snapshot
 
-_ABOUT_THE_MAKING = "code_version"
+_FOLLOW = {"rules": "endpoint_digest", "analytics": "parameters_digest"}
+"""A digest names the form of what it is of as well: under another version it differs though nothing else does."""
 
 
 class VersionDifference(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,12 +24,16 @@ class VersionDifference(msgspec.Struct, frozen=True, kw_only=True):
     stored: str | None
     now: str | None
 
+    def __str__(self) -> str:
+        return f"{self.name} {self.stored or 'none'} → {self.now or 'none'}"
+
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """A stored snapshot and its recomputation.
 
-    ``key`` names the parts of the key that differ, ``versions`` the versions among them one by one. ``numbers`` are the
-    values that differ, ``old`` the stored one.
+    ``versions`` are those that differ, ``key`` the other parts of the key that do and that no version explains.
+    ``numbers`` are the values that differ, ``old`` the stored one. ``only_in_one`` names the numbers that other code
+    had not yet, or had still; under the same versions these are differences.
     """
 
     snapshot_id: int
@@ -36,22 +41,24 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     versions: tuple[VersionDifference, ...]
     key: tuple[str, ...]
     numbers: tuple[Moved, ...]
+    only_in_one: tuple[str, ...]
 
     @property
     def values_equal(self) -> bool:
-        """Everything is the same but for what made it."""
-        return not self.numbers and set(self.key) <= {_ABOUT_THE_MAKING}
+        """Every value that both have is the same, and nothing else differs that the versions do not explain."""
+        return not self.numbers and not self.key
 
     def __str__(self) -> str:
         if self.same_bytes:
             return f"the same bytes as snapshot {self.snapshot_id}"
-        versions = ", ".join(f"{each.name} {each.stored or 'none'} → {each.now or 'none'}" for each in self.versions)
-        made = f"other versions than snapshot {self.snapshot_id} ({versions})" if versions else ""
-        if self.values_equal:
-            return f"{made}; values equal"
-        differing = [*(part for part in self.key if part != _ABOUT_THE_MAKING), *(each.name for each in self.numbers)]
-        what = f"differs in: {', '.join(differing)}"
-        return f"{made}; {what}" if made else f"snapshot {self.snapshot_id} {what}"
+        said = [f"snapshot {self.snapshot_id} has other bytes"]
+        if self.versions:
+            said.append(f"other versions ({', '.join(map(str, self.versions))})")
+        differing = [*self.key, *(each.name for each in self.numbers)]
+        said.append("values equal" if self.values_equal else f"differs in: {', '.join(differing)}")
+        if self.only_in_one:
+            said.append(f"only one of them has {', '.join(self.only_in_one)}")
+        return "; ".join(said)
 
 
 def versions_in(code_version: str) -> dict[str, str]:
@@ -66,12 +73,18 @@ def versions_in(code_version: str) -> dict[str, str]:
 def compared(snapshot_id: int, stored: bytes, now: bytes) -> Comparison:
     """``stored`` and ``now`` are canonical bytes; other code may have made the stored ones."""
     was, is_ = _key(stored), _key(now)
+    versions = tuple(_versions_differing(was["code_version"], is_["code_version"]))
+    other = {each.name for each in versions}
+    explained = {"code_version", *(part for name, part in _FOLLOW.items() if name in other)}
+    moved = moved_between(stored, now)
+    only = {each.name for each in moved if "analytics" in other and None in (each.old, each.new)}
     return Comparison(
         snapshot_id=snapshot_id,
         same_bytes=stored == now,
-        versions=tuple(_versions_differing(was.get(_ABOUT_THE_MAKING, ""), is_.get(_ABOUT_THE_MAKING, ""))),
-        key=tuple(part for part in is_ if was.get(part) != is_[part]),
-        numbers=moved_between(stored, now),
+        versions=versions,
+        key=tuple(part for part in is_ if part not in explained and was.get(part) != is_[part]),
+        numbers=tuple(each for each in moved if each.name not in only),
+        only_in_one=tuple(each.name for each in moved if each.name in only),
     )
 
 

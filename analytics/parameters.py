@@ -6,8 +6,8 @@ import platform
 
 import lifelines
 import msgspec
-import numpy
-import pandas
+import numpy as np
+import pandas as pd
 import scipy
 
 from schemas.rules.early_death import MORTALITY_DAYS
@@ -74,7 +74,7 @@ def code_version() -> str:
         "fold": FOLD_VERSION,
         "analytics": ANALYTICS_VERSION,
         "Python": platform.python_version(),
-        **{library.__name__: library.__version__ for library in (lifelines, numpy, pandas, scipy)},
+        **{library.__name__: library.__version__ for library in (lifelines, np, pd, scipy)},
     }
     return ", ".join(f"{name} {version}" for name, version in versions.items())
 
