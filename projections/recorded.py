@@ -7,9 +7,11 @@ from typing import Any
 import msgspec
 import psycopg
 
+from projections.stored import ENTRY_COLUMNS, entry_of
 from schemas.codec import decode
 from schemas.events.event import Event
 from schemas.records import Position
+from schemas.settlement import Entry
 
 Connection = psycopg.Connection[Any]
 Changed = tuple[str, Any, Any]
@@ -75,6 +77,16 @@ def positions_of(connection: Connection, event_ids: Iterable[str]) -> dict[str, 
         (sorted(set(event_ids)),),
     )
     return {event_id: Position(topic, partition, offset) for event_id, topic, partition, offset in rows}
+
+
+def standing(connection: Connection, event_ids: Iterable[str]) -> dict[str, Entry]:
+    """How these entries stand now, by id; actions and what is about no subject are left out."""
+    rows = connection.execute(
+        f"SELECT {ENTRY_COLUMNS} FROM trial.entries WHERE event_id = ANY(%s) AND in_force",  # noqa: S608 - a constant
+        (sorted(set(event_ids)),),
+        binary=True,
+    )
+    return {row[0]: entry_of(row) for row in rows}
 
 
 def _recorded(row: tuple[Any, ...]) -> Recorded:

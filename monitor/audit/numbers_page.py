@@ -14,6 +14,7 @@ from monitor.audit.people import Origin
 from monitor.audit.saying import Saying
 from monitor.words import Words
 from projections.recorded import Recorded
+from schemas.events import CriterionAssessed
 from schemas.study import StudyDefinition
 
 _SETTINGS = frozenset({"target", "plan", "plan_on", "window_days", "origin", "horizon_days", "interval_level"})
@@ -37,6 +38,14 @@ class NumbersPage(msgspec.Struct, frozen=True, kw_only=True):
     position: str
 
 
+class Stands(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry as it stands: as it was sent but with the facts of now, and the event by which it has them, None where
+    it stands as it was sent."""
+
+    entry: Recorded
+    by: Recorded | None
+
+
 class EntryLink(msgspec.Struct, frozen=True, kw_only=True):
     """An entry that a subject's part rests on. ``corrected`` is by whom, when and why it stands otherwise than sent."""
 
@@ -46,11 +55,13 @@ class EntryLink(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ContributorRow(msgspec.Struct, frozen=True, kw_only=True):
+    """``entries`` are those that tell subjects apart; ``criteria`` are the judgements that nearly all share."""
+
     subject: str
     address: str
     counts_as: str
     entries: tuple[EntryLink, ...]
-    others: int
+    criteria: tuple[EntryLink, ...]
 
 
 class NumberPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,14 +99,14 @@ def is_of_subjects(name: str) -> bool:
 def number_page(
     said_: NumberSaid,
     contributors: Sequence[Contributor],
-    entries: Mapping[str, tuple[Recorded, Recorded | None]],
+    entries: Mapping[str, Stands],
     cutoff: str,
     commit: int,
     blinding: Blinding,
     study: StudyDefinition,
     words: Words,
 ) -> NumberPage:
-    """``entries`` has by id each entry as it was sent, and the event by which it stands otherwise, None without one."""
+    """``entries`` has by id how each entry stands."""
     saying = Saying(words, study, blinding)
     counts = Counter(each.counts_as for each in contributors)
     order = {code: place for place, (code, _) in enumerate(counts.most_common())}
@@ -117,31 +128,28 @@ def number_page(
 
 def _row(
     each: Contributor,
-    entries: Mapping[str, tuple[Recorded, Recorded | None]],
+    entries: Mapping[str, Stands],
     saying: Saying,
     blinding: Blinding,
     study: StudyDefinition,
 ) -> ContributorRow:
-    links = []
+    links: dict[bool, list[EntryLink]] = {True: [], False: []}
     for id_ in each.entries:
         found = entries.get(id_)
-        if found is None or found[0].event is None:
+        if found is None or found.entry.event is None:
             continue
-        sent, by = found
-        corrected = None if by is None else _origin(by, saying, blinding, study)
-        links.append(
-            EntryLink(
-                what=saying.headline(found[0].event),
-                origin=_origin(sent, saying, blinding, study),
-                corrected=corrected,
-            )
+        link = EntryLink(
+            what=saying.headline(found.entry.event),
+            origin=_origin(found.entry, saying, blinding, study),
+            corrected=None if found.by is None else _origin(found.by, saying, blinding, study),
         )
+        links[isinstance(found.entry.event.facts, CriterionAssessed)].append(link)
     return ContributorRow(
         subject=each.subject,
         address=addresses.subject(each.subject),
         counts_as=counts_as(each.counts_as, saying.words),
-        entries=tuple(links),
-        others=len(each.entries) - len(links),
+        entries=tuple(links[False]),
+        criteria=tuple(links[True]),
     )
 
 
