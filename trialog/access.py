@@ -46,65 +46,68 @@ class Actor(msgspec.Struct, frozen=True):
     role: str
 
 
-class Access:
-    """Records accesses of one actor. Thread-safe, as its appender is."""
+class Author:
+    """Makes the events in which one actor says what was done, at the time at which it is done."""
 
-    def __init__(self, appender: Appender, study: StudyDefinition, actor: Actor, clock: Clock) -> None:
-        self._appender = appender
+    def __init__(self, study: StudyDefinition, actor: Actor, clock: Clock) -> None:
+        self.actor = actor
         self._study = study
-        self._actor = actor
         self._clock = clock
 
-    @property
-    def actor(self) -> Actor:
-        return self._actor
-
-    def record(self, facts: AccessFacts, *, place: str, subject: str | None = None) -> str:
-        """Returns the event's id once it is durable. ``place`` is where it happened, such as "/command/subject".
-
-        Raises LogUnavailable, with a sentence for whoever asked: then nothing may be shown.
-        """
-        event = self.event(facts, place=place, subject=subject)
-        try:
-            self._appender.append([self.record_of(event)])
-        except psycopg.errors.InsufficientPrivilege as error:
-            raise LogUnavailable(f"{NOT_RECORDED}: {MAY_NOT_APPEND}") from error
-        except LogError as error:
-            raise LogUnavailable(f"{NOT_RECORDED}: {error}") from error
-        return event.id
-
-    def event(
+    def record(
         self,
         facts: AccessFacts | QuarantineRedriven,
         *,
         place: str,
         subject: str | None = None,
         reason: str | None = None,
-    ) -> Event:
-        """An event of now. Each has an id of its own: two accesses are two, however alike and however close."""
+    ) -> NewRecord:
+        """On the topic ``oversight``. Each has an id of its own: two accesses are two, however alike and close."""
         at = self._clock().astimezone(self._study.tzinfo)
         at = at.replace(microsecond=at.microsecond // 1000 * 1000)
-        return Event(
+        event = Event(
             id=f"{secrets.token_hex(16)}-0",
             source=place,
             subject=subject,
             happened=Moment(at, Precision.MILLISECOND),
             recorded_at=at,
-            actor=self._actor.name,
-            actor_role=self._actor.role,
+            actor=self.actor.name,
+            actor_role=self.actor.role,
             protocol_version=self._study.protocol_on(at.date()),
             facts=facts,
             reason=reason,
         )
-
-    def record_of(self, event: Event) -> NewRecord:
-        """The event as it travels, on the topic ``oversight``."""
         topic = topic_name(self._study.id, Topic.OVERSIGHT)
-        return NewRecord(topic=topic, key=key_of(event.subject), value=encode(event))
+        return NewRecord(topic=topic, key=key_of(subject), value=encode(event))
+
+
+class Access:
+    """Records what its author was shown, took away, or was refused. Thread-safe, as its appender is."""
+
+    def __init__(self, appender: Appender, author: Author) -> None:
+        self.appender = appender
+        self.author = author
+
+    def record(self, facts: AccessFacts, *, place: str, subject: str | None = None) -> None:
+        """Returns once it is durable. ``place`` is where it happened, such as "/command/subject".
+
+        Raises LogUnavailable, with a sentence for whoever asked: then nothing may be shown.
+        """
+        try:
+            self.appender.append([self.author.record(facts, place=place, subject=subject)])
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise LogUnavailable(f"{NOT_RECORDED}: {MAY_NOT_APPEND}") from error
+        except LogError as error:
+            raise LogUnavailable(f"{NOT_RECORDED}: {error}") from error
 
 
 def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
+
+
+def author_of(settings: Settings, study: StudyDefinition) -> Author:
+    """Whom the settings name: nobody signs in yet."""
+    return Author(study, Actor(settings.actor, settings.actor_role), utc_now)
 
 
 @contextmanager
@@ -119,6 +122,6 @@ def opened_access(stores: Stores, settings: Settings, study: StudyDefinition) ->
     except (SettingsError, LogError) as error:
         raise LogUnavailable(f"{NOT_RECORDED}: {error}") from error
     try:
-        yield Access(appender, study, Actor(settings.actor, settings.actor_role), utc_now)
+        yield Access(appender, author_of(settings, study))
     finally:
         appender.close()
