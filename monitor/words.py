@@ -32,8 +32,14 @@ _BOLD = re.compile(r"\*\*(.+?)\*\*")
 @cache
 def catalog(language: Language) -> dict[str, str | dict[str, str]]:
     """All texts of a language by ``section.key``; one that depends on a number is a dictionary by plural form."""
-    read = tomllib.loads(resources.files("monitor").joinpath("texts", f"{language}.toml").read_text("utf-8"))
-    return {f"{section}.{key}": text for section, texts in read.items() for key, text in texts.items()}
+    folder = resources.files("monitor").joinpath("texts")
+    read = [tomllib.loads(folder.joinpath(name).read_text("utf-8")) for name in _files(language)]
+    return {f"{section}.{key}": text for file in read for section, texts in file.items() for key, text in texts.items()}
+
+
+def _files(language: Language) -> tuple[str, ...]:
+    """The overview's texts, and those of the audit; no section is in both."""
+    return f"{language}.toml", f"audit-{language}.toml"
 
 
 class Words:

@@ -71,7 +71,7 @@ def verification_page(
         last=shown[0] if shown else None,
         seals=shown,
         earlier=max(len(seals) - SEALS_SHOWN, 0),
-        keys=tuple(KeyShown(id=key.id.hex(), text=str(key)) for key in keys),
+        keys=tuple(KeyShown(id=key.id.hex(), text=key.text) for key in keys),
         export=export,
         zone=people.zone(study, words),
     )
