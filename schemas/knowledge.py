@@ -9,14 +9,15 @@ within a commit by offset. Oversight facts have no part in a state and are left 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 import msgspec
 
 from schemas.changes import Field, entry_changed, milestones_changed, status_changed
-from schemas.codec import replacement
-from schemas.events import EntryCorrected, EntryVoided, OversightFacts, ResultReported
+from schemas.clusters import clusters_of
+from schemas.events import OversightFacts
 from schemas.events.event import Event
 from schemas.milestones import Milestones, milestones_of, moves_milestones
 from schemas.settlement import Entry, settle
@@ -59,16 +60,32 @@ class SubjectAsOf(msgspec.Struct, frozen=True, kw_only=True):
         return [each.entry for each in self.standing]
 
 
-class FieldDifference(msgspec.Struct, frozen=True, kw_only=True):
-    """One field that says something else at the second point, as `schemas.changes` names and writes fields.
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """One field that says something else than before, as `schemas.changes` names fields; values as JSON has them.
 
-    An entry that came or went whole is the field ``<entry id>``. ``origins`` are the events between the two points that
-    moved the field, in the order of commits: the last one brought the new value. It is empty where X alone did it.
+    ``entry``, ``type`` and ``happened`` are of the entry whose field it is, and None for a milestone, the status, and
+    held actions. An entry that came or went whole is the field ``<entry id>``, with its payload and None.
     """
 
     field: str
-    old: object
-    new: object
+    entry: str | None
+    type: str | None
+    happened: str | None
+    old: Any
+    new: Any
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the entry came or went."""
+        return self.field == self.entry
+
+
+class FieldDifference(Changed, frozen=True, kw_only=True):
+    """What differs between two points. ``origins`` are the events between them that moved it, in the order of commits.
+
+    The last one brought the new value. There is none where X alone did it.
+    """
+
     origins: tuple[Origin, ...]
 
     @property
@@ -81,13 +98,13 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One event, and what it changed of what was known until then."""
 
     told: Told
-    changes: tuple[Field, ...]
+    changes: tuple[Changed, ...]
 
 
 class FieldValue(msgspec.Struct, frozen=True, kw_only=True):
-    """What a field said from one event on; ``value`` is None where the event took it away."""
+    """What a field said from one event on, as JSON has it; ``value`` is None where the event took it away."""
 
-    value: object
+    value: Any
     origin: Origin
 
 
@@ -122,24 +139,32 @@ def differences(before: SubjectAsOf, after: SubjectAsOf, study: StudyDefinition)
     """
     assert before.subject == after.subject, "two points of one subject are compared"
     assert not before.known_at.is_after(after.known_at), "knowledge grows from the first point to the second"
-    moved: dict[str, list[Origin]] = defaultdict(list)
-    for step in islice(steps(after.told, study, after.true_at), len(before.told), None):
-        for field, _, _ in step.changes:
-            moved[field].append(origin_of(step.told))
-    return [
-        FieldDifference(field=field, old=old, new=new, origins=tuple(moved.get(field, ())))
-        for field, old, new in _changes(before, after, study)
+    between = list(islice(steps(after.told, study, after.true_at), len(before.told), None))
+    was, now = ({entry.id: entry for entry in point.entries()} for point in (before, after))
+    changes = [
+        changed
+        for entry in sorted({**was, **now}.values(), key=Entry.sort_key)
+        for changed in _of_an_entry(was.get(entry.id), now.get(entry.id))
     ]
+    changes += _of_milestones(before.state.milestones, after.state.milestones, study)
+    changes += _of_held(before.state.tallies.held, after.state.tallies.held)
+    return [_difference(changed, between) for changed in changes]
 
 
 def field_line(told: Iterable[Told], study: StudyDefinition, field: str, true_at: TrueAt = EVER) -> list[FieldValue]:
-    """One field's values in the order in which they came to be known; empty where no event ever moved it."""
-    return [
-        FieldValue(value=new, origin=origin_of(step.told))
-        for step in steps(told, study, true_at)
-        for name, _, new in step.changes
-        if name == field
-    ]
+    """One field's values in the order in which they came to be known; empty where no event ever gave it one.
+
+    ``field`` may also be one field of an entry's payload, or ``<entry id>.happened``: its line begins where the entry
+    came.
+    """
+    line: list[FieldValue] = []
+    for step in steps(told, study, true_at):
+        for changed in step.changes:
+            if _speaks_of(changed, field):
+                value = _value_of(changed, field)
+                if value != (line[-1].value if line else None):
+                    line.append(FieldValue(value=value, origin=origin_of(step.told)))
+    return line
 
 
 def steps(told: Iterable[Told], study: StudyDefinition, true_at: TrueAt = EVER) -> Iterator[Step]:
@@ -152,57 +177,23 @@ def steps(told: Iterable[Told], study: StudyDefinition, true_at: TrueAt = EVER) 
     clusters = clusters_of([each.event for each in known])
     heard: dict[str, list[Event]] = defaultdict(list)
     stands: dict[str, Entry] = {}
-    milestones, status, held = Milestones(), None, 0
+    milestones, held = Milestones(), 0
     for each in known:
         cluster = heard[clusters[each.event.id]]
         change = change_of(cluster, [each.event])
         cluster.append(each.event)
-        touched = {entry.id: _true(entry, true_at) for entry in change.after}
-        changes = [field for id_, entry in touched.items() for field in entry_changed(stands.get(id_), entry)]
-        was = [stands[id_] for id_ in touched if id_ in stands]
-        _restand(stands, touched)
-        if any(_moves(entry) for entry in (*was, *touched.values()) if entry is not None):
+        pairs = [(stands.get(entry.id), _true(entry, true_at)) for entry in change.after]
+        changes = [changed for old, new in pairs for changed in _of_an_entry(old, new)]
+        for entry in change.after:
+            stands.pop(entry.id, None)
+        stands |= {new.id: new for _, new in pairs if new is not None}
+        if any(_moves(entry) for pair in pairs for entry in pair if entry is not None):
             now = milestones_of(filter(_moves, stands.values()))
-            reached = current(now, study)
-            changes += [*milestones_changed(milestones, now), *status_changed(status, reached)]
-            milestones, status = now, reached
-        if change.held:
-            changes.append(("held", held, held + change.held))
-            held += change.held
+            changes += _of_milestones(milestones, now, study)
+            milestones = now
+        changes += _of_held(held, held + change.held)
+        held += change.held
         yield Step(told=each, changes=tuple(changes))
-
-
-def clusters_of(events: Sequence[Event]) -> dict[str, str]:
-    """By event id, the name of the cluster that it belongs to once all of these events are known.
-
-    Two events are linked where one speaks of the other, where both speak of one, or where both belong to one series of
-    results, by what they say or by what a correction puts in place. What is known later only brings clusters together,
-    so an event never changed anything outside of its cluster.
-    """
-    above: dict[str, str] = {}
-
-    def top(name: str) -> str:
-        while (higher := above.setdefault(name, name)) != name:
-            above[name] = above[higher]
-            name = higher
-        return name
-
-    for event in events:
-        for name in _links(event):
-            above[top(name)] = top(event.id)
-    return {event.id: top(event.id) for event in events}
-
-
-def _links(event: Event) -> Iterator[str]:
-    facts = event.facts
-    if isinstance(facts, EntryCorrected | EntryVoided):
-        yield facts.target
-    if isinstance(facts, EntryCorrected) and facts.target_type == ResultReported.TYPE:
-        put = replacement(facts)
-        assert isinstance(put, ResultReported)
-        yield f"series {put.series}"  # no event's id has a space in it
-    elif isinstance(facts, ResultReported):
-        yield f"series {facts.series}"
 
 
 def _of_the_subject(told: Iterable[Told]) -> tuple[Told, ...]:
@@ -223,23 +214,59 @@ def _moves(entry: Entry) -> bool:
     return entry.facts is not None and moves_milestones(entry.facts)
 
 
-def _restand(stands: dict[str, Entry], touched: Mapping[str, Entry | None]) -> None:
-    """Changes what stands, in place: a history may have very many entries."""
-    for id_, entry in touched.items():
-        if entry is None:
-            stands.pop(id_, None)
-        else:
-            stands[id_] = entry
+def _of_an_entry(old: Entry | None, new: Entry | None) -> Iterator[Changed]:
+    entry = new or old
+    for field, before, after in entry_changed(old, new):
+        assert entry is not None, "one of the two is there"
+        assert entry.facts is not None, "what is out of force is not among the entries that stand"
+        yield Changed(
+            field=field,
+            entry=entry.id,
+            type=entry.facts.TYPE,
+            happened=str(entry.happened),
+            old=_read(before),
+            new=_read(after),
+        )
 
 
-def _changes(before: SubjectAsOf, after: SubjectAsOf, study: StudyDefinition) -> Iterator[Field]:
-    was = {entry.id: entry for entry in before.entries()}
-    now = {entry.id: entry for entry in after.entries()}
-    both = sorted({**was, **now}.values(), key=Entry.sort_key)
-    for entry in both:
-        yield from entry_changed(was.get(entry.id), now.get(entry.id))
-    old, new = before.state, after.state
-    yield from milestones_changed(old.milestones, new.milestones)
-    yield from status_changed(current(old.milestones, study), current(new.milestones, study))
-    if old.tallies.held != new.tallies.held:
-        yield ("held", old.tallies.held, new.tallies.held)
+def _of_milestones(old: Milestones, new: Milestones, study: StudyDefinition) -> Iterator[Changed]:
+    if old != new:
+        fields = (*milestones_changed(old, new), *status_changed(current(old, study), current(new, study)))
+        yield from (_beyond_entries(field) for field in fields)
+
+
+def _of_held(old: int, new: int) -> Iterator[Changed]:
+    if old != new:
+        yield _beyond_entries(("held", old, new))
+
+
+def _beyond_entries(field: Field) -> Changed:
+    return Changed(field=field[0], entry=None, type=None, happened=None, old=field[1], new=field[2])
+
+
+def _difference(changed: Changed, between: Iterable[Step]) -> FieldDifference:
+    movers = [step.told for step in between if any(_moved(each, changed) for each in step.changes)]
+    return FieldDifference(**msgspec.structs.asdict(changed), origins=tuple(map(origin_of, movers)))
+
+
+def _moved(step: Changed, net: Changed) -> bool:
+    """Whether a step's change has a part in a difference: of an entry that came or went, every field of it has one."""
+    if step.entry != net.entry:
+        return False
+    return step.field == net.field or (net.entry is not None and (step.is_whole or net.is_whole))
+
+
+def _speaks_of(changed: Changed, field: str) -> bool:
+    return changed.field == field or (changed.is_whole and field.startswith(f"{changed.entry}."))
+
+
+def _value_of(changed: Changed, field: str) -> Any:
+    if changed.field == field or changed.new is None:
+        return changed.new
+    name = field.removeprefix(f"{changed.entry}.")
+    return changed.happened if name == "happened" else changed.new.get(name)
+
+
+def _read(value: Any) -> Any:
+    """A whole entry's payload, opened."""
+    return msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else value

@@ -20,8 +20,9 @@ from schemas.checks.queries import Query, queries
 from schemas.checks.responses import comparing
 from schemas.events import OversightFacts
 from schemas.study import StudyDefinition
+from trialog.commands import two_times
 from trialog.commands.options import Context, Data, Json, context, demand_data, err, out, print_json
-from trialog.errors import AnswerIsNo, NotReachable, SettingsError
+from trialog.errors import AnswerIsNo, NotReachable
 from trialog.log_ends import LogEnds
 from trialog.printing import print_statistics, print_status
 from trialog.stores import Stores
@@ -49,22 +50,44 @@ def stats(
     as_of: Annotated[
         int | None, typer.Option(min=0, metavar="COMMIT", help="As the ledger was at this commit.")
     ] = None,
+    true_at: two_times.DataCutoff = None,
+    known_at: two_times.KnownAtOption = None,
+    diff: two_times.Diff = None,
+    moved_by: two_times.MovedBy = None,
     json: Json = False,
 ) -> None:
-    """Prints the statistics: the newest, or computed again from the ledger as of a commit."""
+    """Prints the statistics: the newest, or computed again from the ledger as it was known; or what moved them."""
+    asked = two_times.AskedOfStudy(as_of=as_of, true_at=true_at, known_at=known_at, diff=diff, moved_by=moved_by)
     given = _looking(data)
     with Stores(given.settings, given.study) as stores, _read(stores) as connection:
-        snapshot = _newest(connection) if as_of is None else _at(connection, given, as_of)
+        if asked.of_the_ledger:
+            two_times.answer_of_study(connection, given, asked, json=json)
+            return
+        snapshot = _newest(connection)
     if json:
         out.file.write(encode_snapshot(snapshot).decode() + "\n")
     else:
         print_statistics(out, snapshot)
 
 
-def subject(subject_id: Annotated[str, typer.Argument(metavar="ID")], data: Data = None, json: Json = False) -> None:
-    """Shows one subject's status over time, the entry that each came from, and the queries that are open today."""
+def subject(
+    subject_id: Annotated[str, typer.Argument(metavar="ID")],
+    data: Data = None,
+    true_at: two_times.TrueAtOption = None,
+    known_at: two_times.KnownAtOption = None,
+    diff: two_times.Diff = None,
+    json: Json = False,
+) -> None:
+    """Shows one subject's status over time, the entry that each came from, and the queries that are open today.
+
+    With --true-at or --known-at, as it was at these two times; with --diff, what came to be known between two points.
+    """
+    asked_of = two_times.AskedOfSubject(subject=subject_id, true_at=true_at, known_at=known_at, diff=diff)
     given = _looking(data)
     with Stores(given.settings, given.study) as stores, _read(stores) as connection:
+        if asked_of.of_the_ledger:
+            two_times.answer_of_subject(connection, given, asked_of, json=json)
+            return
         found = next((row for row in reading.subjects(connection) if row.subject == subject_id), None)
         asked = _open_queries(connection, given.study, subject_id)
     if found is None:
@@ -158,17 +181,6 @@ def _newest(connection: psycopg.Connection[Any]) -> Snapshot:
     if stored is None:
         raise AnswerIsNo("no statistics yet: the continuous job (`trialog analyse`) has not looked")
     return stored.snapshot
-
-
-def _at(connection: psycopg.Connection[Any], given: Context, commit: int) -> Snapshot:
-    # Imported here: what only reads a stored snapshot need not wait for the estimators to load.
-    from analytics.recompute import snapshot_from_ledger
-
-    head = reading.head(connection).commit
-    if commit > head:
-        raise SettingsError(f"--as-of {commit}: the ledger ends at commit {head}")
-    with err.status(f"computing from the ledger as of commit {commit}"):
-        return snapshot_from_ledger(connection, given.study, commit, given.settings.cutoff_on)
 
 
 def _table(*columns: str) -> Table:
