@@ -97,6 +97,10 @@ class Words:
     def listed(self, parts: Iterable[str]) -> str:
         return ("；" if self.language == "zh" else "; ").join(parts)
 
+    def enumerated(self, parts: Iterable[str]) -> str:
+        """Short parts of one kind: a, b, c."""
+        return ("、" if self.language == "zh" else ", ").join(parts)
+
     def date(self, on: dt.date) -> str:
         return on.isoformat()
 

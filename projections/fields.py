@@ -87,7 +87,7 @@ def types_moving(field: str) -> tuple[str, ...]:
         found = MILESTONES[field]
     else:
         found = tuple(facts for facts in FACTS_BY_TYPE.values() if field in _names(facts))
-    return tuple(sorted({facts.TYPE for facts in (*found, *_ACTIONS)})) if found else ()
+    return tuple(sorted({facts.TYPE for facts in found} | {facts.TYPE for facts in _ACTIONS})) if found else ()
 
 
 def payload_fields() -> tuple[str, ...]:

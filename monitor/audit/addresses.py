@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 from schemas.records import Position
 
 SEARCH = "/audit"
+SUBJECTS = "/audit/subjects"
 NUMBERS = "/audit/numbers"
 COMPARISON = "/audit/compare"
 VERIFICATION = "/audit/verification"
@@ -26,7 +27,7 @@ def entry(event_id: str) -> str:
 
 
 def subject(subject_id: str) -> str:
-    return f"/audit/subjects/{quote(subject_id, safe='')}"
+    return f"{SUBJECTS}/{quote(subject_id, safe='')}"
 
 
 def number(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Answers what the audit's addresses ask for: reads, records the access, lays out. The shell around the page modules."""
+"""Answers what the audit's addresses ask for: reads, records the access, lays out. The shell around the pages."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from monitor import rendering
 from monitor.audit import (
     addresses,
     asking,
-    comparison_page,
+    comparing,
     event_page,
     numbers_page,
     numbers_words,
@@ -33,6 +33,7 @@ from monitor.audit.reader import (
     first_seal_over,
     record,
 )
+from monitor.audit.taking_away import Export
 from monitor.words import Language, Words
 from projections import reading, searching
 from projections.knowledge import known_at_head
@@ -43,7 +44,7 @@ from schemas.events.access import AccessFacts, SubjectRead, Via
 from schemas.knowledge import SubjectAsOf, subject_at
 from schemas.lineage import lineages_of
 from schemas.study import StudyDefinition
-from schemas.two_times import Told
+from schemas.two_times import KnownAt, Told
 
 
 class Record(Protocol):
@@ -78,7 +79,8 @@ class Audit:
 
     ``connect`` opens a connection as the role that may only read. ``record`` is None where no access can be recorded:
     then no subject's record is shown. ``cutoff_on`` is the explicit data cutoff of the statistics. ``verified`` gives
-    what the last verification came to, as a sentence; None where there was none.
+    what the last verification came to, as a sentence; None where there was none. ``sees_everything`` says that whoever
+    reads these pages may take away what they hide; ``export`` writes the archive, None where there is none to give.
     """
 
     def __init__(
@@ -89,9 +91,13 @@ class Audit:
         record: Record | None = None,
         cutoff_on: dt.date | None = None,
         verified: Callable[[], str | None] | None = None,
+        sees_everything: bool = False,
+        export: Export | None = None,
         forms: bool = True,
     ) -> None:
         self.study = study
+        self.sees_everything = sees_everything
+        self.export = export
         self.reader = AuditReader(connect, study, cutoff_on)
         self._record = record
         self._verified = verified
@@ -120,7 +126,7 @@ class Audit:
         words = Words(language)
         with self.reader.view() as connection:
             as_of = self._known(connection, subject)
-            self.recorded("subject", subject, as_of)
+            self.recorded("subject", subject, as_of.known_at)
             blinding = blinding_for(connection, self.study, [each.event for each in self._told(connection, subject)])
             made = subject_page.subject_page(
                 as_of, self._counted(connection, subject, words), blinding, self.study, words
@@ -155,9 +161,9 @@ class Audit:
 
     def compare(self, query: Mapping[str, str], language: Language) -> Made:
         words = Words(language)
-        asked = comparison_page.asked(query, self.study)
+        asked = comparing.asked(query, self.study)
         with self.reader.view() as connection:
-            made = comparison_page.compared(connection, self, asked, words)
+            made = comparing.compared(connection, self, asked, words)
         html = self.page("audit/compare.html", words, asked=asked.given, page=made, here=addresses.COMPARISON)
         return Made(html, 400 if made.problems else 200)
 
@@ -206,6 +212,7 @@ class Audit:
                 counted(connection).rows,
                 seals(connection),
                 seal_keys(connection),
+                self.export is not None and self.sees_everything,
                 self.study,
                 words,
             )
@@ -221,10 +228,17 @@ class Audit:
             raise NotThere("audit_missing.place", place=str(position))
         return found
 
-    def recorded(self, view: str, subject: str | None, as_of: SubjectAsOf | None = None, **compared: int) -> None:
+    def recorded(
+        self, view: str, subject: str | None, known_at: KnownAt | None = None, beside: KnownAt | None = None
+    ) -> None:
         """Records that a subject's record, or those of several, are read on a page. Raises Refused."""
-        known_at = None if as_of is None else as_of.known_at.commit
-        self.record(SubjectRead(via=Via.PAGE, view=f"audit-{view}", known_at=known_at, **compared), view, subject)
+        read = SubjectRead(
+            via=Via.PAGE,
+            view=f"audit-{view}",
+            known_at=None if known_at is None else known_at.commit,
+            compared_with=None if beside is None else beside.commit,
+        )
+        self.record(read, view, subject)
 
     def record(self, facts: AccessFacts, view: str, subject: str | None) -> None:
         """Raises Refused."""
@@ -250,6 +264,9 @@ class Audit:
         return self.page(
             "audit/missing.html", words, title=words.text(key), next_step=words.text("audit_missing.next"), here=""
         )
+
+    def not_there(self, key: str) -> NotThere:
+        return NotThere(key)
 
     def page(
         self, template: str, words: Words, *, here: str, asked: Mapping[str, str] | None = None, **context: Any
@@ -297,18 +314,18 @@ class Audit:
             told=known,
             lineage=lineage,
             version=version,
-            behind=self._resting_on(connection, event.subject or "", {event.id if lineage is None else lineage.entry.id}, words),
+            behind=self._resting_on(connection, event.subject or "", lineage.entry.id if lineage else event.id, words),
             moved=self.reader.moved_by(connection, event.id).numbers if at_once else None,
         )
 
-    def _resting_on(self, connection: Connection, subject: str, entries: set[str], words: Words) -> tuple[NumberSaid, ...]:
+    def _resting_on(self, connection: Connection, subject: str, entry: str, words: Words) -> tuple[NumberSaid, ...]:
         now = self.reader.study_now(connection)
         named = numbers_of(encode_snapshot(now.snapshot))
         return tuple(
             NumberSaid(
                 name=name, title=numbers_words.title(name, words), value=numbers_words.said(name, named[name], words)
             )
-            for name in numbers_resting_on(subject, frozenset(entries), now, self.study)
+            for name in numbers_resting_on(subject, frozenset({entry}), now, self.study)
             if numbers_page.is_listed(name)
         )
 

@@ -74,6 +74,11 @@ def is_subject(text: str) -> bool:
     return _SUBJECT.fullmatch(text) is not None
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is a whole number that a table may be asked about."""
+    return re.fullmatch(r"[0-9]{1,18}", text) is not None
+
+
 def _problem(name: str, text: str) -> str | None:
     """The key of the text that says what is wrong, None where nothing is."""
     wrong = {

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from schemas.codec import encode_facts, replacement
+from schemas.contracts.described import Kind, fields_of
 from schemas.events import (
     DeviationRecorded,
     EntryCorrected,
@@ -24,6 +25,7 @@ from schemas.events import (
     SourceVerified,
 )
 from schemas.events.event import Event
+from schemas.showing import withheld_results
 from schemas.study import StudyDefinition
 
 SHOWN_TEXTS = frozenset(
@@ -33,7 +35,7 @@ SHOWN_TEXTS = frozenset(
         *("entry", "fab", "field", "flags", "form_version", "gene", "guideline", "guideline_version", "held", "icc"),
         *("laboratory", "language", "marrow", "message", "method", "problem", "query", "reference_range", "regimen"),
         *("renews", "route", "rule", "rule_set", "sender", "series", "sha256", "site", "specimen", "state_digest"),
-        *("target", "target_type", "term", "unit", "unit_sent", "view", "visit", "where", "who", "who_edition"),
+        *("target", "target_type", "unit", "unit_sent", "view", "visit", "where", "who", "who_edition"),
         *("known_at", "true_at", "compared_with", "position", "topic"),
     }
 )
@@ -54,12 +56,14 @@ class Blinding:
     def __init__(self, study: StudyDefinition, events: Iterable[Event] = ()) -> None:
         self._study = study
         self._known: dict[str, Event] = {}
+        self._withheld: frozenset[str] | None = None
         self._redacted: dict[str, set[str]] = {}
         for event in events:
             self.add(event)
 
     def add(self, event: Event) -> None:
         self._known[event.id] = event
+        self._withheld = None
         if isinstance(event.facts, EntryRedacted):
             self._redacted.setdefault(event.facts.entry, set()).add(event.facts.field)
 
@@ -107,10 +111,25 @@ class Blinding:
                 waiting.append(self._known[id_])
         return False
 
+    def hides_something(self, event: Event) -> bool:
+        """Whether any part of an event is not shown."""
+        facts = event.facts
+        said = [(event.id, facts)]
+        if isinstance(facts, EntryCorrected):
+            said.append((facts.target, replacement(facts)))
+        hidden = any(
+            self.is_hidden(entry, one, field.name, field.kind is Kind.TEXT)
+            for entry, one in said
+            for field in fields_of(type(one))
+            if field.name in payload(one)
+        )
+        return hidden or (event.reason is not None and self.hides_reason(event))
+
     def _is_of_a_blinded_one(self, entry: str, facts: Facts) -> bool:
         """An entry of which any version is blinded stays so, whatever a correction makes of its analyte."""
-        sent = self._known.get(entry)
-        return self.is_blinded(facts) or (sent is not None and self.is_blinded(sent.facts))
+        if self._withheld is None:
+            self._withheld = withheld_results(self._known.values(), self._study)
+        return entry in self._withheld or self.is_blinded(facts)
 
 
 def reason_shown(event: Event, blinding: Blinding) -> str | None:
@@ -127,7 +146,9 @@ def payload(facts: Facts) -> dict[str, Any]:
 def _spoken_of(facts: Facts) -> tuple[str, ...]:
     """The ids of the entries that facts are about, beside being facts."""
     match facts:
-        case EntryCorrected(target=id_) | EntryVoided(target=id_) | SourceVerified(entry=id_) | EntryRedacted(entry=id_):
+        case (
+            EntryCorrected(target=id_) | EntryVoided(target=id_) | SourceVerified(entry=id_) | EntryRedacted(entry=id_)
+        ):
             return (id_,)
         case QueryOpened(entries=ids):
             return ids

@@ -12,9 +12,9 @@ from monitor.audit.moved_numbers import MovedRow, moved_rows
 from monitor.audit.people import Origin
 from monitor.audit.saying import Saying
 from monitor.words import Words
-from projections.fields import MILESTONES, is_of_the_course
-from schemas.knowledge import FieldDifference, SubjectAsOf
+from projections.fields import MILESTONES
 from schemas.changes import milestones_changed, status_changed
+from schemas.knowledge import FieldDifference, SubjectAsOf
 from schemas.milestones import Milestones
 from schemas.status import current
 from schemas.study import StudyDefinition
@@ -50,10 +50,12 @@ class SubjectCompared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubjectMoved(msgspec.Struct, frozen=True, kw_only=True):
+    """A subject that counts otherwise; ``compare`` leads to what is known otherwise of it between the two points."""
+
     subject: str
     address: str
     compare: str
-    origins: tuple[Origin, ...]
+    events: int
 
 
 class StudyCompared(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,11 +71,10 @@ class ComparisonPage(msgspec.Struct, frozen=True, kw_only=True):
     subjects: tuple[str, ...]
     before: Point | None
     after: Point | None
-    lead: str
+    head: str
     subject_compared: SubjectCompared | None
     study_compared: StudyCompared | None
     zone: str
-    example: str
 
 
 def point(known_at: KnownAt, study: StudyDefinition, words: Words) -> Point:
@@ -116,17 +117,16 @@ def subject_compared(
         )
     entries = []
     for each in differing:
-        if is_of_the_course(each.field) or each.field == "held":
+        if each.entry is None:
             continue
-        old, new = (_builtin(value) for value in (each.old, each.new))
-        turned = saying.turned(None, each.field, old, new)
+        turned = saying.turned(None, each.field, each.old, each.new)
         entries.append(
             SideBySide(
                 name=turned.name,
                 about=turned.about,
                 before=turned.old,
                 after=turned.new,
-                change=_change(old, new),
+                change=_change(each.old, each.new),
                 origins=origins(each.field),
             )
         )
@@ -135,8 +135,9 @@ def subject_compared(
     return SubjectCompared(course=tuple(course), entries=tuple(entries), same_entries=same, differing=len(differing))
 
 
-def study_compared(moved: Cascade, words: Words, given: dict[str, str]) -> StudyCompared:
-    points = {name: given[name] for name in ("before", "after") if name in given}
+def study_compared(moved: Cascade, words: Words, first: int, second: int) -> StudyCompared:
+    """``first`` and ``second`` are the commits of the two points."""
+    points = {"before": str(first), "after": str(second)}
     return StudyCompared(
         numbers=moved_rows(moved.numbers, words),
         subjects=tuple(
@@ -144,16 +145,14 @@ def study_compared(moved: Cascade, words: Words, given: dict[str, str]) -> Study
                 subject=each.subject,
                 address=addresses.subject(each.subject),
                 compare=addresses.comparison({"subject": each.subject, **points}),
-                origins=(),
+                events=len(each.origins),
             )
             for each in moved.rows
         ),
     )
 
 
-def _origins(
-    told: Sequence[Told], saying: Saying, blinding: Blinding, study: StudyDefinition
-) -> tuple[Origin, ...]:
+def _origins(told: Sequence[Told], saying: Saying, blinding: Blinding, study: StudyDefinition) -> tuple[Origin, ...]:
     return tuple(
         people.origin(each.event, each.position, each.commit, each.committed_at, saying, blinding, study)
         for each in told
@@ -173,7 +172,3 @@ def _change(old: Any, new: Any) -> str:
     if old is None:
         return "new"
     return "gone" if new is None else "changed"
-
-
-def _builtin(value: Any) -> Any:
-    return msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else value

@@ -1,9 +1,10 @@
-"""One record: what it says, who said it, when and why, what it changed, what stands of it, and what stands on it. Pure."""
+"""One record: what it says, who said it, when and why, what it changed, what stands of it and on it. Pure."""
 
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from analytics.numbers import Moved
 from monitor import instants
 from monitor.audit import addresses, people
 from monitor.audit.blinding import Blinding
@@ -19,7 +20,6 @@ from schemas.events import EntryCorrected, EntryVoided
 from schemas.lineage import Lineage, Version
 from schemas.study import StudyDefinition
 from schemas.two_times import Told
-from analytics.numbers import Moved
 
 
 class Linked(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +116,7 @@ def event_page(
         moved=None if around is None or around.moved is None else moved_rows(around.moved, words),
         moved_nothing=words.text("audit_event.moved_nothing"),
         compute=f"{addresses.event(one.position)}?moved=1" if around is not None and around.moved is None else None,
-        seal=_sealed(seal, one, words, study),
+        seal=_sealed(seal, words, study),
         sealed=seal is not None,
         proof=None if seal is None else f"{addresses.event(one.position)}/proof",
         zone=people.zone(study, words),
@@ -210,7 +210,7 @@ def _version_said(told: Told, saying: Saying) -> str:
     return said.join(f"{each.name} {each.value}" for each in shown[:4]) or saying.words.text("audit.hidden")
 
 
-def _sealed(seal: SealRow | None, one: Recorded, words: Words, study: StudyDefinition) -> str:
+def _sealed(seal: SealRow | None, words: Words, study: StudyDefinition) -> str:
     if seal is None:
         return words.text("audit_event.not_sealed")
     at = instants.iso(seal.sealed_at, study.tzinfo)[:16].replace("T", " ")

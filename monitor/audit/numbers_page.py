@@ -17,8 +17,18 @@ from projections.recorded import Recorded
 from schemas.events import CriterionAssessed
 from schemas.study import StudyDefinition
 
+MAIN = ("enrolment.enrolled", "funnel.steps.screened.subjects", "response.rates.ORR", "survival.deaths")
+"""The numbers in which a subject's page says how the subject counts: one of each kind."""
+
 _SETTINGS = frozenset({"target", "plan", "plan_on", "window_days", "origin", "horizon_days", "interval_level"})
-_NOT_LISTED = ("enrolment.on", "enrolment.cumulative", "enrolment.last_subject", "survival.curve", ".marks.", ".categories")
+_NOT_LISTED = (
+    "enrolment.on",
+    "enrolment.cumulative",
+    "enrolment.last_subject",
+    "survival.curve",
+    ".marks.",
+    ".categories",
+)
 
 
 class NumberLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +95,7 @@ def numbers_page(numbers: Mapping[str, Any], cutoff: str, commit: int, words: Wo
         links = tuple(
             NumberLink(title=title(name, words), value=said(name, number, words), address=addresses.number(name))
             for name, number in numbers.items()
-            if name.startswith(f"{part}.") and is_of_subjects(name) and not any(each in name for each in _NOT_LISTED)
+            if name.startswith(f"{part}.") and is_listed(name)
         )
         groups.append(NumberGroup(title=words.text(f"tables.{part}"), numbers=links))
     return NumbersPage(groups=tuple(groups), cutoff=cutoff, position=words.text("line.position", n=commit))
@@ -94,6 +104,11 @@ def numbers_page(numbers: Mapping[str, Any], cutoff: str, commit: int, words: Wo
 def is_of_subjects(name: str) -> bool:
     """False for what the study definition says and no subject makes."""
     return name.rpartition(".")[2] not in _SETTINGS and not name.endswith(".categories") and "." in name
+
+
+def is_listed(name: str) -> bool:
+    """False for a setting, and for what only a drawing is made of."""
+    return is_of_subjects(name) and not any(each in name for each in _NOT_LISTED)
 
 
 def number_page(

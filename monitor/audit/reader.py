@@ -57,7 +57,7 @@ class AuditReader:
     ) -> None:
         self._connect = connect
         self._study = study
-        self._cutoff_on = cutoff_on
+        self.cutoff_on = cutoff_on
         self._cache = TimelineCache(study, cutoff_on)
         self._computing = threading.Lock()
         self._as_of: StudyAsOf | None = None
@@ -77,20 +77,20 @@ class AuditReader:
                 yield connection
 
     def study_now(self, connection: Connection) -> StudyAsOf:
-        """All numbers, endpoint rows and timelines as the projections have them now. Only what changed is made again."""
+        """All numbers, endpoint rows and timelines as they are now. Only what changed is made again."""
         with self._computing:
             known_at = known_at_head(connection)
             if self._as_of is None or self._as_of.known_at != known_at:
                 # A view older than what another page has read already is answered from the newer one's cache too.
                 self._cache.refresh(connection)
-                self._as_of = study_of(dict(self._cache.timelines), self._study, known_at, self._cutoff_on)
+                self._as_of = study_of(dict(self._cache.timelines), self._study, known_at, self.cutoff_on)
             return self._as_of
 
     def moved_by(self, connection: Connection, event_id: str) -> Cascade:
         """What an event moved when it came. It never changes, so it is computed once."""
         found = self._cascades.get(event_id)
         if found is None:
-            found = cascade(connection, self._study, event_id, self._cutoff_on)
+            found = cascade(connection, self._study, event_id, self.cutoff_on)
             while len(self._cascades) >= CASCADES_KEPT:
                 self._cascades.pop(next(iter(self._cascades)), None)
             self._cascades[event_id] = found

@@ -19,10 +19,11 @@ from typing import Any
 import psycopg
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.response import Redirect
+from litestar.response import Redirect, Stream
 
-from monitor.audit import answers
+from monitor.audit import answers, taking_away
 from monitor.audit.answers import Audit, NotThere, Refused
+from monitor.audit.taking_away import File, MayNot
 from monitor.headers import NOT_KEPT
 from monitor.words import Language
 from projections.errors import DatabaseAway
@@ -57,7 +58,7 @@ class Pages:
             return self._html(request, self.audit.message("page.unavailable", language), 503)
         return self._html(request, made.html, made.status)
 
-    def file(self, request: Request, make: Callable[[], answers.File]) -> Response[Any]:
+    def file(self, request: Request, make: Callable[[], File]) -> Response[Any]:
         """A file to keep, or the page that says why there is none."""
         language = self._language_of(request)
         try:
@@ -66,6 +67,8 @@ class Pages:
             return self._html(request, self.audit.missing(missing, language), missing.status)
         except Refused as refused:
             return self._html(request, self.audit.refused(refused, language), 503)
+        except MayNot as refused:
+            return self._html(request, self.audit.message(refused.key, language), 403)
         except NotSealed:
             return self._html(request, self.audit.message("audit_missing.not_sealed", language), 404)
         except SealRefused:
@@ -73,7 +76,9 @@ class Pages:
         except _AWAY:
             return self._html(request, self.audit.message("page.unavailable", language), 503)
         headers = {**NOT_KEPT, "Content-Disposition": f'attachment; filename="{made.name}"'}
-        return Response(made.content, media_type=made.media_type, headers=headers)
+        if isinstance(made.content, bytes):
+            return Response(made.content, media_type=made.media_type, headers=headers)
+        return Stream(made.content, media_type=made.media_type, headers=headers)
 
 
 def handlers(audit: Audit, language_of: LanguageOf, html: Html) -> list[HTTPRouteHandler]:
@@ -101,7 +106,7 @@ def _reading(pages: Pages) -> list[HTTPRouteHandler]:
     def entry(request: Request) -> Response[Any]:
         found: list[str] = []
 
-        def look(language: Language) -> answers.Made:
+        def look(_language: Language) -> answers.Made:
             found.append(audit.address_of_entry(request.query_params.get("id", "")))
             return answers.Made(html="")
 
@@ -138,17 +143,21 @@ def _taking_away(pages: Pages) -> list[HTTPRouteHandler]:
 
     @get("/audit/events/{topic:str}/{partition:str}/{offset:str}/proof", sync_to_thread=True)
     def inclusion(request: Request) -> Response[Any]:
-        return pages.file(request, lambda: audit.inclusion_proof(*_place(request)))
+        return pages.file(request, lambda: taking_away.inclusion_proof(audit, *_place(request)))
 
     @get("/audit/seals/{number:str}", sync_to_thread=True)
     def seal(request: Request) -> Response[Any]:
-        return pages.file(request, lambda: audit.seal(request.path_params["number"]))
+        return pages.file(request, lambda: taking_away.seal(audit, request.path_params["number"]))
 
     @get("/audit/seals/{number:str}/proof", sync_to_thread=True)
     def consistency(request: Request) -> Response[Any]:
-        return pages.file(request, lambda: audit.consistency_proof(request.path_params["number"]))
+        return pages.file(request, lambda: taking_away.consistency_proof(audit, request.path_params["number"]))
 
-    return [inclusion, seal, consistency]
+    @get("/audit/export", sync_to_thread=True)
+    def archive(request: Request) -> Response[Any]:
+        return pages.file(request, lambda: taking_away.archive(audit, audit.export))
+
+    return [inclusion, seal, consistency, archive]
 
 
 def _place(request: Request) -> tuple[str, str, str]:

@@ -1,7 +1,7 @@
 """Facts and changes in words: a name and a value for each field, in one language. Pure.
 
-What `monitor.audit.blinding` hides is said to be there and is not said. Names of fields are in the catalogs; the meaning
-of coded values is the data dictionary's.
+What `monitor.audit.blinding` hides is said to be there and is not said. Names of fields are in the catalogs; what coded
+values mean is in the data dictionary.
 """
 
 import datetime as dt
@@ -168,7 +168,7 @@ class Saying:
         return f"{code} · {meaning}" if enumeration in _CODES_SAID and code.casefold() != meaning else meaning
 
     def _entry_of(self, field: str) -> tuple[Event, str] | None:
-        """The other entry that a change is of, and its field, empty for the whole; None for the subject's own fields."""
+        """The entry that a change is of, and its field, empty for the whole; None for the subject's own fields."""
         if (whole := self._blinding.knows(field)) is not None:
             return whole, ""
         place = field.rfind(".")

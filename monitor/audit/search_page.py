@@ -156,7 +156,9 @@ def outcome(one: Recorded, words: Words) -> str | None:
     return happenings.outcome(shown, words)
 
 
-def _choices(asked: Asked, actors: Sequence[str], saying: Saying, study: StudyDefinition) -> dict[str, tuple[Group, ...]]:
+def _choices(
+    asked: Asked, actors: Sequence[str], saying: Saying, study: StudyDefinition
+) -> dict[str, tuple[Group, ...]]:
     words = saying.words
 
     def option(name: str, value: str, said: str) -> Option:
@@ -175,7 +177,7 @@ def _choices(asked: Asked, actors: Sequence[str], saying: Saying, study: StudyDe
 
 def _types(option: Optioned, saying: Saying) -> tuple[Group, ...]:
     actions = get_args(Actions)
-    by_topic: dict[str, list[Option]] = {topic.value: [] for topic in Topic} | {"corrections": []}
+    by_topic: dict[str, list[Option]] = {name: [] for name in (*(topic.value for topic in Topic), "corrections")}
     for type_, facts in FACTS_BY_TYPE.items():
         group = "corrections" if facts in actions else min(topics_of(facts)).value
         by_topic[group].append(option("type", type_, saying.type_name(type_)))
@@ -190,7 +192,9 @@ def _fields(option: Optioned, saying: Saying, study: StudyDefinition) -> tuple[G
     words = saying.words
     course = [option("field", field, saying.field_name(field)) for field in MILESTONES]
     criteria = [
-        option("field", f"{CRITERION}{each.id}", f"{each.id} · {each.text.zh if words.language == 'zh' else each.text.en}")
+        option(
+            "field", f"{CRITERION}{each.id}", f"{each.id} · {each.text.zh if words.language == 'zh' else each.text.en}"
+        )
         for each in study.criteria
     ]
     entries = sorted(

@@ -11,8 +11,8 @@ from monitor.audit.numbers_words import NumberSaid
 from monitor.audit.people import Origin
 from monitor.audit.saying import Saying
 from monitor.words import Words
-from projections.fields import MILESTONES, is_of_the_course
-from schemas.knowledge import SubjectAsOf, steps
+from projections.fields import MILESTONES
+from schemas.knowledge import Changed, SubjectAsOf, steps
 from schemas.milestones import BULK
 from schemas.study import StudyDefinition
 from schemas.two_times import Told
@@ -169,8 +169,8 @@ class _Lines:
         self._of_entries: dict[tuple[str, str], list[tuple[Any, Told]]] = {}
         self._sent = {each.event.id: each for each in told}
         for step in steps(told, study):
-            for field, old, new in step.changes:
-                self._add(field, old, new, step.told)
+            for changed in step.changes:
+                self._add(changed, step.told)
 
     def course(self) -> tuple[FieldLine, ...]:
         """The subject's own fields, in the order of its course; criteria behind them."""
@@ -195,32 +195,21 @@ class _Lines:
         changed.sort(key=lambda pair: (pair[1][-1][1].commit, pair[1][-1][1].position.offset), reverse=True)
         return tuple(self._entry_line(id_, name, values) for (id_, name), values in changed[:LINES_SHOWN])
 
-    def _add(self, field: str, old: Any, new: Any, told: Told) -> None:
-        if is_of_the_course(field) or field == "held":
-            self._of_course.setdefault(field, []).append((new, told))
+    def _add(self, changed: Changed, told: Told) -> None:
+        if changed.entry is None:
+            self._of_course.setdefault(changed.field, []).append((changed.new, told))
             return
-        id_, name = self._split(field)
-        values = self._of_entries.setdefault((id_, name), [])
+        name = "" if changed.is_whole else changed.field.removeprefix(f"{changed.entry}.")
+        values = self._of_entries.setdefault((changed.entry, name), [])
         if name and not values:
-            values.append((old, self._sent[id_]))
-        values.append((new, told))
-
-    def _split(self, field: str) -> tuple[str, str]:
-        """The entry that a field is of, and its name there, empty for the whole. Ids may have dots in them."""
-        if field in self._sent:
-            return field, ""
-        place = len(field)
-        while (place := field.rfind(".", 0, place)) > 0:
-            if field[:place] in self._sent:
-                return field[:place], field[place + 1 :]
-        raise AssertionError("a change is of the subject's own field, or of an entry that was sent")
+            values.append((changed.old, self._sent[changed.entry]))
+        values.append((changed.new, told))
 
     def _entry_line(self, id_: str, name: str, values: list[tuple[Any, Told]]) -> FieldLine:
         sent = self._sent[id_]
         shown = []
         for value, told in values:
-            built = _builtin(value)
-            turned = self._saying.turned(None, f"{id_}.{name}" if name else id_, None, built)
+            turned = self._saying.turned(None, f"{id_}.{name}" if name else id_, None, value)
             shown.append(LineValue(value=turned.new, origin=self._origin(told)))
         return FieldLine(
             name=self._saying.field_name(name) if name else self._saying.words.text("audit_subject.whole"),
@@ -233,7 +222,3 @@ class _Lines:
         return people.origin(
             told.event, told.position, told.commit, told.committed_at, self._saying, self._blinding, self._study
         )
-
-
-def _builtin(value: Any) -> Any:
-    return msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else value

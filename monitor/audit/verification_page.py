@@ -55,7 +55,7 @@ def verification_page(
     rows: int,
     seals: Sequence[SealRow],
     keys: Sequence[PublicKey],
-    export: str | None,
+    may_export: bool,
     study: StudyDefinition,
     words: Words,
 ) -> VerificationPage:
@@ -72,7 +72,7 @@ def verification_page(
         seals=shown,
         earlier=max(len(seals) - SEALS_SHOWN, 0),
         keys=tuple(KeyShown(id=key.id.hex(), text=key.text) for key in keys),
-        export=export,
+        export="/audit/export" if may_export else None,
         zone=people.zone(study, words),
     )
 
