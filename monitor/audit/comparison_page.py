@@ -31,7 +31,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
 class SideBySide(msgspec.Struct, frozen=True, kw_only=True):
     """A field at both points; None is nothing. ``origins`` made the difference, the last one the new value.
 
-    ``change`` is "same", "new", "gone" or "changed".
+    ``change`` is "same", "new", "gone" or "changed", and ``mark`` its word, empty for the same.
     """
 
     name: str
@@ -39,6 +39,7 @@ class SideBySide(msgspec.Struct, frozen=True, kw_only=True):
     before: str | None
     after: str | None
     change: str
+    mark: str
     origins: tuple[Origin, ...]
 
 
@@ -111,7 +112,7 @@ def subject_compared(
                 about=None,
                 before=old,
                 after=new,
-                change=_change(sides[0].get(name), sides[1].get(name)),
+                **_changed(sides[0].get(name), sides[1].get(name), words),
                 origins=origins(name),
             )
         )
@@ -126,7 +127,7 @@ def subject_compared(
                 about=turned.about,
                 before=turned.old,
                 after=turned.new,
-                change=_change(each.old, each.new),
+                **_changed(each.old, each.new, words),
                 origins=origins(each.field),
             )
         )
@@ -166,9 +167,11 @@ def _course(side: SubjectAsOf, study: StudyDefinition) -> dict[str, Any]:
     return {name: value for name, _, value in changed}
 
 
-def _change(old: Any, new: Any) -> str:
+def _changed(old: Any, new: Any, words: Words) -> dict[str, str]:
     if old == new:
-        return "same"
+        return {"change": "same", "mark": ""}
     if old is None:
-        return "new"
-    return "gone" if new is None else "changed"
+        return {"change": "new", "mark": words.text("audit_compare.new")}
+    if new is None:
+        return {"change": "gone", "mark": words.text("audit_compare.gone")}
+    return {"change": "changed", "mark": words.text("audit_compare.changed")}
