@@ -137,7 +137,7 @@ def _bytes(number: int, text: str, size: int) -> bytes:
 
 
 def _signatures(text: str) -> Iterable[Signature]:
-    """Each line is U+2014, a space, the key's name, a space, base64; a key of another kind may sign with other lengths."""
+    """Each line is U+2014, a space, the key's name, a space, base64. Keys of another kind may sign longer."""
     if not text.endswith("\n"):
         raise SealUnreadable("the last line of signature ends with a newline")
     for number, line in enumerate(text[:-1].split("\n"), start=7):

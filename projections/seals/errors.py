@@ -4,7 +4,7 @@ ProjectionError
 └── SealError
     ├── SealUnreadable  a seal, key or proof is not written as docs/audit/format.md says
     ├── SealUntrusted   no key that is trusted signed the seal, or a signature of one is wrong
-    ├── SealRefused     the next seal would contradict an earlier one; fatal: a person must look before any more is signed
+    ├── SealRefused     the next seal would contradict an earlier one; fatal: a person must look before more is signed
     ├── NotSealed       what is asked for lies behind the last seal, or there is no such seal or row
     └── OutsideAway     a place outside the database does not answer; nothing is lost; try again later
 """

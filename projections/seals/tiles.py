@@ -66,7 +66,7 @@ class StoredTiles:
 
 
 class GrowingTiles(StoredTiles):
-    """The tree over the first ``size`` leaves, to which leaves are added. `flush` writes, in the caller's transaction."""
+    """The tree over the first ``size`` leaves, to which more are added; `flush` writes, in the caller's transaction."""
 
     def __init__(self, connection: psycopg.Connection[Any], size: int) -> None:
         super().__init__(connection)
