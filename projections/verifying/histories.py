@@ -65,9 +65,7 @@ def judge_subject(
     return Judged(broken, history.state)
 
 
-def judge_nobody(
-    key: bytes, told: Iterable[Told], topics: Mapping[str, Topic], *, compare: bool
-) -> Iterator[Broken]:
+def judge_nobody(key: bytes, told: Iterable[Told], topics: Mapping[str, Topic], *, compare: bool) -> Iterator[Broken]:
     """Events about no subject, one by one: they change nothing, and there may be very many."""
     for place in told:
         broken: list[Broken] = []

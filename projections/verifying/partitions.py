@@ -160,7 +160,12 @@ def _found(of: Slice, wrong: _First, holes: _First, reached: int, head: bytes | 
     where = (of.topic, of.partition)
     if wrong.rows:
         yield in_partition(
-            Kind.CHAIN, *where, wrong.offset, "the row is not what its chain hash says", before(wrong.offset), wrong.rows
+            Kind.CHAIN,
+            *where,
+            wrong.offset,
+            "the row is not what its chain hash says",
+            before(wrong.offset),
+            wrong.rows,
         )
     if holes.rows:
         yield in_partition(Kind.OFFSETS, *where, holes.offset, "the row is missing", before(holes.offset), holes.rows)
