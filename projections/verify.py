@@ -20,7 +20,7 @@ from projections.verifying.broken import Broken, Kind, Report, Stage, first_of_e
 from projections.verifying.commits import commits_broken
 from projections.verifying.partitions import Position, beyond_positions, counts_broken, positions, slices, walk
 from projections.verifying.sealed import Kept, Sealed, Start, Walk, start_from
-from projections.verifying.side_by_side import Connect, Piece, Seals, Shared, do_all, one_view
+from projections.verifying.side_by_side import Connect, Piece, Seals, Shared, run_all, one_view
 from projections.verifying.subjects import other_folds, spans
 from schemas.study import StudyDefinition
 
@@ -113,7 +113,7 @@ def verify(
         told({Stage.CHAIN: rows, Stage.SEALS: sealing, Stage.SUBJECTS: events})
         broken = [*folds, *_asked(connection, found, start)]
         sealed = None
-        for done in do_all(pieces, Shared(connect, snapshot, study), workers, report):
+        for done in run_all(pieces, Shared(connect, snapshot, study), workers, report):
             if isinstance(done, Walk):
                 sealed = done.sealed
                 broken += done.broken

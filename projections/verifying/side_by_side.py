@@ -58,15 +58,15 @@ def one_view(connect: Connect) -> Iterator[tuple[Connection, str]]:
         yield connection, row[0]
 
 
-def do_all(pieces: Sequence[Piece], shared: Shared, workers: int, report: Report) -> list[Done]:
+def run_all(pieces: Sequence[Piece], shared: Shared, workers: int, report: Report) -> list[Done]:
     """What each piece came to, in their order. Raises what a worker raises, and ends the others."""
     if workers <= 1:
-        return [_do(piece, shared, report) for piece in pieces]
+        return [_run(piece, shared, report) for piece in pieces]
     context = multiprocessing.get_context("spawn")
     counters = context.Array("q", len(Stage))
     pool = ProcessPoolExecutor(workers, context, _begin, (shared, counters))
     try:
-        futures = [pool.submit(_do_in_worker, piece) for piece in pieces]
+        futures = [pool.submit(_run_in_worker, piece) for piece in pieces]
         _watch(futures, counters, report)
         return [future.result() for future in futures]
     finally:
@@ -97,9 +97,9 @@ def _begin(shared: Shared, counters: Any) -> None:
     _shared, _counters = shared, counters
 
 
-def _do_in_worker(piece: Piece) -> Done:
+def _run_in_worker(piece: Piece) -> Done:
     assert _shared is not None, "the pool begins each worker"
-    return _do(piece, _shared, _count)
+    return _run(piece, _shared, _count)
 
 
 def _count(stage: Stage, rows: int) -> None:
@@ -107,7 +107,7 @@ def _count(stage: Stage, rows: int) -> None:
         _counters[_STAGES[stage]] += rows
 
 
-def _do(piece: Piece, shared: Shared, report: Report) -> Done:
+def _run(piece: Piece, shared: Shared, report: Report) -> Done:
     with closing(shared.connect()) as connection, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.execute(f"SET TRANSACTION SNAPSHOT '{shared.snapshot}'")
