@@ -16,6 +16,7 @@ from trialog.doors import HL7Door, open_intake
 from trialog.heart import Heart
 from trialog.log_ends import LogEnds
 from trialog.running import running
+from trialog.sealing import open_keeper
 from trialog.settings import Address, Settings
 from trialog.stores import Stores
 from trialog.web import WebServer, application
@@ -38,6 +39,8 @@ class Line:
         with self._exit as until:
             until.enter_context(self.stores)
             self.stores.prepare()
+            # Left after the loop, so that the last seal covers everything that it wrote.
+            self._start_seals(until)
             self._start_projections(until)
             self._start_statistics(until)
             self.intake: Intake = open_intake(self.stores, self._settings, self._study, "doors", until)
@@ -71,6 +74,10 @@ class Line:
         loop.start()
         until.callback(loop.stop)
         until.enter_context(Heart(connect, LOOP, lambda: loop.alive))
+
+    def _start_seals(self, until: ExitStack) -> None:
+        keeper = open_keeper(self.stores, self._settings, self._study)
+        until.enter_context(running(keeper.run, "seals", self._part_died))
 
     def _start_statistics(self, until: ExitStack) -> None:
         job = Job(self.stores.connect_as("app"), self._study, self._settings.cutoff_on)

@@ -65,19 +65,31 @@ def run_worker(settings: Settings, study: StudyDefinition) -> None:
             worker.run(wanted, lambda: Writer(connect, study))
 
 
+def keep_seals(settings: Settings, study: StudyDefinition, stop: threading.Event) -> None:
+    """The signer. Raises AnswerIsNo where it refuses to go on."""
+    from trialog.sealing import open_keeper
+
+    with Stores(settings, study) as stores:
+        _work_until(stop, open_keeper(stores, settings, study).run, "seals")
+
+
 def keep_statistics(settings: Settings, study: StudyDefinition, stop: threading.Event) -> None:
     """The continuous job. Raises AnswerIsNo where it cannot go on."""
     from analytics.job import Job
 
+    with Stores(settings, study) as stores:
+        _work_until(stop, Job(stores.connect_as("app"), study, settings.cutoff_on).run, "statistics")
+
+
+def _work_until(stop: threading.Event, work: Callable[[threading.Event], None], name: str) -> None:
+    """Runs a part in a thread until asked to stop. Raises AnswerIsNo where it died before that."""
     died: list[BaseException] = []
 
     def end(reason: BaseException) -> None:
         died.append(reason)
         stop.set()
 
-    with Stores(settings, study) as stores:
-        job = Job(stores.connect_as("app"), study, settings.cutoff_on)
-        with running(job.run, "statistics", end):
-            stop.wait()
+    with running(work, name, end):
+        stop.wait()
     if died:
-        raise AnswerIsNo(f"the statistics have stopped ({type(died[0]).__name__}): {died[0]}") from died[0]
+        raise AnswerIsNo(f"the {name} have stopped ({type(died[0]).__name__}): {died[0]}") from died[0]
