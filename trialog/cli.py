@@ -8,7 +8,7 @@ import typer
 from eventlog.errors import LogError, LogUnavailable
 from projections.errors import DatabaseAway, ProjectionError, ServerNotStarted
 from projections.seals.errors import OutsideAway
-from trialog.commands import administering, looking, publishing, running, sealing, verifying
+from trialog.commands import administering, exporting, looking, publishing, running, sealing, verifying
 from trialog.commands.options import err
 from trialog.errors import AnswerIsNo, NotReachable, TrialogError
 
@@ -38,6 +38,7 @@ app.command()(publishing.schema)
 ledger.command("verify")(verifying.verify)
 ledger.command("seal")(sealing.seal)
 ledger.command("prove")(sealing.prove)
+ledger.command("export")(exporting.export)
 ledger.add_typer(sealing.key, name="key")
 app.add_typer(ledger, name="ledger")
 quarantine.command("list")(looking.quarantine)
