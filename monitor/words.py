@@ -27,6 +27,7 @@ THIN_SPACE = "\u202f"
 """Narrow and not breakable: between thousands."""
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
+_TYPED = re.compile(r"`(.+?)`")
 
 
 @cache
@@ -63,8 +64,9 @@ class Words:
         return found.format(**{name: self._said(value) for name, value in values.items()})
 
     def rich(self, key: str, **values: Any) -> Markup:
-        """The text of a key with its **bold** parts as HTML; the values are escaped."""
-        return Markup(_BOLD.sub(r"<b>\1</b>", str(escape(self.text(key, **values)))))  # noqa: S704 - escaped inside
+        """The text of a key with its **bold** and `typed` parts as HTML; the values are escaped."""
+        said = _TYPED.sub(r"<code>\1</code>", str(escape(self.text(key, **values))))
+        return Markup(_BOLD.sub(r"<b>\1</b>", said))  # noqa: S704 - escaped inside
 
     def text_or_key(self, section: str, key: str) -> str:
         """The text of a key that came from outside, or the key itself where the catalogs have no word for it."""

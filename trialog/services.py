@@ -22,6 +22,7 @@ Tell = Callable[[str], None]
 def serve_pages(settings: Settings, study: StudyDefinition, stop: threading.Event, tell: Tell) -> None:
     """Pages and forms. It reads as the role of ``database_url`` and takes forms as that of ``intake_url``."""
     from monitor.app import Monitoring
+    from trialog.audit_pages import open_audit
     from trialog.doors import open_intake
     from trialog.web import WebServer, application
 
@@ -30,7 +31,8 @@ def serve_pages(settings: Settings, study: StudyDefinition, stop: threading.Even
         intake = open_intake(stores, settings, study, "forms", until)
         watch = ChainWatch(stores.connect_as("read"))
         until.enter_context(running(watch.run, "chain", lambda _: stop.set()))
-        monitoring = Monitoring(stores.connect_as("read"), study, until.enter_context(LogEnds(stores)), watch.seen)
+        ends, audit = until.enter_context(LogEnds(stores)), open_audit(stores, settings, study, watch.seen, until)
+        monitoring = Monitoring(stores.connect_as("read"), study, ends, watch.seen, audit=audit)
         server = until.enter_context(WebServer(application(monitoring, intake, study, settings.http), settings.http))
         until.callback(monitoring.close)
         tell(f"http://{server.address}")

@@ -39,6 +39,7 @@ from projections import reading, searching
 from projections.knowledge import known_at_head
 from projections.recorded import Recorded, position_of, positions_of, recorded_at, standing
 from projections.seals.reading import seal_keys, seals
+from projections.verifying.carried_on import ChainSeen
 from schemas.events import OversightFacts
 from schemas.events.access import AccessFacts, SubjectRead, Via
 from schemas.knowledge import SubjectAsOf, subject_at
@@ -79,7 +80,7 @@ class Audit:
 
     ``connect`` opens a connection as the role that may only read. ``record`` is None where no access can be recorded:
     then no subject's record is shown. ``cutoff_on`` is the explicit data cutoff of the statistics. ``verified`` gives
-    what the last verification came to, as a sentence; None where there was none. ``sees_everything`` says that whoever
+    what the last verification of the chain came to, None where there was none. ``sees_everything`` says that whoever
     reads these pages may take away what they hide; ``export`` writes the archive, None where there is none to give.
     """
 
@@ -90,7 +91,7 @@ class Audit:
         *,
         record: Record | None = None,
         cutoff_on: dt.date | None = None,
-        verified: Callable[[], str | None] | None = None,
+        verified: Callable[[], ChainSeen | None] | None = None,
         sees_everything: bool = False,
         export: Export | None = None,
         forms: bool = True,
@@ -208,7 +209,7 @@ class Audit:
         verified = self._verified() if self._verified is not None else None
         with self.reader.view() as connection:
             made = verification_page.verification_page(
-                (verified, "good") if verified else (words.text("audit_verification.never"), "look"),
+                verified,
                 counted(connection).rows,
                 seals(connection),
                 seal_keys(connection),
@@ -251,7 +252,7 @@ class Audit:
 
     def missing(self, missing: NotThere, language: Language) -> str:
         words = Words(language)
-        said = words.text(missing.key, **missing.values)
+        said = words.rich(missing.key, **missing.values)
         return self.page("audit/missing.html", words, title=said, next_step=words.text("audit_missing.next"), here="")
 
     def refused(self, _refused: Refused, language: Language) -> str:
@@ -262,7 +263,7 @@ class Audit:
     def message(self, key: str, language: Language) -> str:
         words = Words(language)
         return self.page(
-            "audit/missing.html", words, title=words.text(key), next_step=words.text("audit_missing.next"), here=""
+            "audit/missing.html", words, title=words.rich(key), next_step=words.text("audit_missing.next"), here=""
         )
 
     def not_there(self, key: str) -> NotThere:
@@ -336,8 +337,8 @@ class Audit:
         for name in numbers_page.MAIN:
             found = next((each for each in contributors(name, now, self.study) if each.subject == subject), None)
             if found is not None:
-                title = numbers_words.title(name, words)
-                said.append(NumberSaid(name=name, title=title, value=numbers_words.counts_as(found.counts_as, words)))
+                panel = words.text(f"tables.{name.partition('.')[0]}")
+                said.append(NumberSaid(name=name, title=panel, value=numbers_words.counts_as(found.counts_as, words)))
         return tuple(said)
 
 

@@ -88,7 +88,8 @@ class Blinding:
         first = field.partition(".")[0]
         if field in self._redacted.get(entry, ()) or first in self._redacted.get(entry, ()):
             return True
-        if self._is_of_a_blinded_one(entry, facts):
+        # What a correction puts in place is judged by itself: its own fields only say of what it speaks.
+        if not isinstance(facts, EntryCorrected | EntryVoided) and self._is_of_a_blinded_one(entry, facts):
             return first not in SHOWN_OF_A_BLINDED_RESULT
         return is_text and field.rpartition(".")[2] not in SHOWN_TEXTS
 

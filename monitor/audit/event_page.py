@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import msgspec
+from markupsafe import Markup
 
 from analytics.numbers import Moved
 from monitor import instants
@@ -61,7 +62,7 @@ class EventPage(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[Turned, ...]
     standing: str | None
     versions: tuple[VersionRow, ...]
-    held: str | None
+    held: Markup | None
     behind: tuple[NumberSaid, ...]
     moved: tuple[MovedRow, ...] | None
     moved_nothing: str
@@ -97,7 +98,7 @@ def event_page(
         who = people.origin(event, one.position, one.commit, one.committed_at, saying, blinding, study)
     changes = [saying.turned(event, *change) for change in one.changes if change[0] != "entry"]
     return EventPage(
-        title=words.text("events.unknown") if event is None else saying.type_name(event.type),
+        title=words.text("events.unknown") if event is None else saying.headline(event),
         lead=_lead(one, who, words, study),
         outcome=outcome(one, words),
         tone={"accepted": "plain", "duplicate": "soft"}.get(one.status, "wrong"),
@@ -111,7 +112,7 @@ def event_page(
         changes=tuple(changes),
         standing=_standing(around, words),
         versions=() if around is None else _versions(around, saying, blinding, study),
-        held=words.text("audit_event.held") if one.status == "quarantined" else None,
+        held=words.rich("audit_event.held") if one.status == "quarantined" else None,
         behind=() if around is None else around.behind,
         moved=None if around is None or around.moved is None else moved_rows(around.moved, words),
         moved_nothing=words.text("audit_event.moved_nothing"),

@@ -20,7 +20,7 @@ from projections.summary import detail_of
 from schemas.codec import replacement
 from schemas.contracts.described import Described, Kind, fields_of
 from schemas.contracts.texts import Dictionary, parse_dictionary
-from schemas.events import FACTS_BY_TYPE, EntryCorrected, Facts
+from schemas.events import FACTS_BY_TYPE, EntryCorrected, EntryVoided, Facts
 from schemas.events.event import Event
 from schemas.study import StudyDefinition
 
@@ -81,8 +81,10 @@ class Saying:
         return " · ".join(self.words.text_or_key("audit_fields", part) for part in field.split("."))
 
     def headline(self, event: Event) -> str:
-        """The event in one line, as the overview has it."""
-        return happenings.what(_listed(event, self._shown), self._study, self.words)
+        """The event in one line, as the overview has it; a void with what it is about, where that is known."""
+        said = happenings.what(_listed(event, self._shown), self._study, self.words)
+        about = self._blinding.knows(event.facts.target) if isinstance(event.facts, EntryVoided) else None
+        return said if about is None else self.words.text("audit.about", what=said, of=self.type_name(about.type))
 
     def source(self, event: Event) -> str:
         return happenings.source(_listed(event, self._shown), self.words)
@@ -151,7 +153,7 @@ class Saying:
         if field == "status" and (found := _STATUS.fullmatch(text)):
             return words.text("audit.since", what=words.text(f"audit_status.{found['status']}"), on=found["on"])
         if field == "response" and (found := _RESPONSE.fullmatch(text)):
-            return words.text("audit.since", what=self.coded("Category", found["category"]), on=found["on"])
+            return words.text("audit.on", what=self.coded("Category", found["category"]), on=found["on"])
         if field == "consent" and (found := _CONSENT.fullmatch(text)):
             who = words.text(f"audit_signed.{found['who'].replace(' ', '_')}")
             return words.text("audit.consent", on=found["on"], form=found["form"], who=who)
@@ -194,8 +196,10 @@ class Saying:
                 assert issubclass(each.of, msgspec.Struct), "a part is a struct"
                 said += self._fields(entry, facts, f"{field}.", fields_of(each.of), value)
             else:
-                names_entry = each.name in _ENTRY_FIELDS and isinstance(value, str)
-                said.append(Said(name=name, value=self._value(each, value) or "", entry=value if names_entry else None))
+                spoken_of = value if each.name in _ENTRY_FIELDS and isinstance(value, str) else None
+                known = None if spoken_of is None else self._blinding.knows(spoken_of)
+                shown = self._value(each, value) if known is None else self.headline(known)
+                said.append(Said(name=name, value=shown or "", entry=spoken_of))
         return said
 
     def _value(self, described: Described | None, value: Any) -> str | None:

@@ -68,11 +68,15 @@ class FieldLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubjectPage(msgspec.Struct, frozen=True, kw_only=True):
+    """``course`` are the subject's own fields that said several things, ``once`` those that said one; ``entries`` are
+    fields of entries that changed after they were sent."""
+
     subject: str
     status: str
     statuses: tuple[StatusStep, ...]
     groups: tuple[EntryGroup, ...]
     course: tuple[FieldLine, ...]
+    once: tuple[FieldLine, ...]
     entries: tuple[FieldLine, ...]
     counted: tuple[NumberSaid, ...]
     entries_in_force: int
@@ -93,12 +97,14 @@ def subject_page(
     saying = Saying(words, study, blinding)
     told = {each.event.id: each for each in as_of.told}
     lines = _Lines(as_of.told, saying, blinding, study)
+    course = lines.course()
     return SubjectPage(
         subject=as_of.subject,
         status=_status(as_of, saying),
         statuses=tuple(_statuses(as_of, told, saying)),
         groups=tuple(_groups(as_of, told, saying, blinding, study)),
-        course=lines.course(),
+        course=tuple(each for each in course if len(each.values) > 1),
+        once=tuple(each for each in course if len(each.values) == 1),
         entries=lines.entries(),
         counted=counted,
         entries_in_force=len(as_of.standing),

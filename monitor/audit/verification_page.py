@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 import msgspec
+from markupsafe import Markup
 
 from monitor.audit import people
 from monitor.operation import fingerprint
 from monitor.words import Words
 from projections.seals.keys import PublicKey
 from projections.seals.reading import SealRow
+from projections.verifying.carried_on import ChainSeen
 from schemas.study import StudyDefinition
 
 SEALS_SHOWN = 50
@@ -37,7 +39,7 @@ class KeyShown(msgspec.Struct, frozen=True, kw_only=True):
 class VerificationPage(msgspec.Struct, frozen=True, kw_only=True):
     """``verified`` is a sentence with its tone; ``unsealed`` says how many rows lie behind the last seal."""
 
-    verified: str
+    verified: Markup
     tone: str
     rows: str
     unsealed: str
@@ -51,7 +53,7 @@ class VerificationPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def verification_page(
-    verified: tuple[str, str],
+    verified: ChainSeen | None,
     rows: int,
     seals: Sequence[SealRow],
     keys: Sequence[PublicKey],
@@ -59,12 +61,12 @@ def verification_page(
     study: StudyDefinition,
     words: Words,
 ) -> VerificationPage:
-    """``verified`` is what the last verification came to and its tone; ``seals`` are all, the first one first."""
+    """``verified`` is what the last verification of the chain came to; ``seals`` are all, the first one first."""
     shown = tuple(_seal(each, study, words) for each in reversed(seals[-SEALS_SHOWN:]))
     unsealed = rows - (seals[-1].size if seals else 0)
     return VerificationPage(
-        verified=verified[0],
-        tone=verified[1],
+        verified=_verified(verified, study, words),
+        tone="look" if verified is None else "good" if verified.broken is None else "wrong",
         rows=words.text("audit_verification.rows", n=rows),
         unsealed=words.text("audit_verification.unsealed", n=unsealed) if unsealed else _all_sealed(rows, words),
         all_sealed=not unsealed,
@@ -75,6 +77,15 @@ def verification_page(
         export="/audit/export" if may_export else None,
         zone=people.zone(study, words),
     )
+
+
+def _verified(seen: ChainSeen | None, study: StudyDefinition, words: Words) -> Markup:
+    if seen is None:
+        return words.rich("audit_verification.never")
+    at = people.to_the_second(seen.at, study)
+    if seen.broken is not None:
+        return words.rich("audit_verification.broken", where=seen.broken.position, at=at)
+    return words.rich("audit_verification.whole", n=seen.commit, at=at)
 
 
 def _all_sealed(rows: int, words: Words) -> str:

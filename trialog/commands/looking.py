@@ -20,7 +20,7 @@ from schemas.checks.responses import comparing
 from schemas.events import OversightFacts
 from schemas.study import StudyDefinition
 from trialog.commands import two_times
-from trialog.commands.options import Context, Data, Json, context, demand_data, err, out, print_json
+from trialog.commands.options import Context, Data, Json, context, demand_data, out, print_json
 from trialog.errors import AnswerIsNo, NotReachable
 from trialog.log_ends import LogEnds
 from trialog.printing import print_statistics, print_status

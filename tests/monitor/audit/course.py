@@ -60,8 +60,16 @@ def responding(number: int, category: Category, on: str = "2024-03-04") -> list[
     return [
         event(f"{prefix}baseline", baseline, happened=(began - dt.timedelta(days=2)).isoformat(), subject=subject),
         *enrolled(number, began.isoformat()),
-        told_by(event(f"{prefix}marrow", marrow, happened=day, recorded_at=f"{day}T10:00", subject=subject), "dr-lin", "investigator"),
-        told_by(event(f"{prefix}response", assessed, happened=day, recorded_at=f"{day}T10:30", subject=subject), "dr-lin", "investigator"),
+        told_by(
+            event(f"{prefix}marrow", marrow, happened=day, recorded_at=f"{day}T10:00", subject=subject),
+            "dr-lin",
+            "investigator",
+        ),
+        told_by(
+            event(f"{prefix}response", assessed, happened=day, recorded_at=f"{day}T10:30", subject=subject),
+            "dr-lin",
+            "investigator",
+        ),
         event(f"{prefix}alive", ev.ContactedAlive(means=FREE_WORDS[0]), happened=later, subject=subject),
     ]
 
@@ -81,7 +89,9 @@ def il6(id_: str, number: str, subject: str = "S-001") -> Event:
         code_system="99LAB",
         flags="HH",
     )
-    return told_by(event(id_, facts, happened="2024-03-05", subject=subject), "COBAS-E801", "device", "/hl7/COBAS-E801/FJMUUH")
+    return told_by(
+        event(id_, facts, happened="2024-03-05", subject=subject), "COBAS-E801", "device", "/hl7/COBAS-E801/FJMUUH"
+    )
 
 
 class AuditedTrial(Trial):
@@ -120,17 +130,30 @@ def tell(trial: AuditedTrial) -> None:
     first = il6("il6-1", IL6_VALUES[0])
     trial.log.send(first, platelets("plt-5", "55", subject="S-005", happened="2024-04-01"))
     trial.log.send(
-        event("evidence", ev.CriterionAssessed(criterion="E2", answer="not-met", evidence=FREE_WORDS[1]), happened="2024-03-06", subject="S-006")  # type: ignore[arg-type]
+        event(
+            "evidence",
+            ev.CriterionAssessed(criterion="E2", answer="not-met", evidence=FREE_WORDS[1]),
+            happened="2024-03-06",
+            subject="S-006",
+        )  # type: ignore[arg-type]
     )
     trial.write_only()
     trial.seal()
-    died = event("e2-died", ev.SubjectDied(cause=Cause.INFECTION, certainty=Certainty.DOCUMENTED), happened="2025-05-01", subject="S-002")
+    died = event(
+        "e2-died",
+        ev.SubjectDied(cause=Cause.INFECTION, certainty=Certainty.DOCUMENTED),
+        happened="2025-05-01",
+        subject="S-002",
+    )
     trial.log.send(told_by(died, "dr-lin", "investigator"))
     trial.write_only()
     response = responding(3, Category.CR)[-2]
     worse = ev.ResponseAssessed(category=Category.NR, rule_set="ELN2022", course=1, marrow="e3-marrow")
     fix = correction("fix-response", response, worse, recorded_at="2024-05-10T09:00", subject="S-003")
-    trial.log.send(msgspec.structs.replace(told_by(fix, "dr-chen", "investigator"), reason="marrow read again: 31 % blasts"), topic=FOLLOWUP)
+    trial.log.send(
+        msgspec.structs.replace(told_by(fix, "dr-chen", "investigator"), reason="marrow read again: 31 % blasts"),
+        topic=FOLLOWUP,
+    )
     trial.write_only()
     enrolment = next(each for each in responding(4, Category.CRI) if each.id == "e4-enrolled")
     moved = correction("fix-enrolment", enrolment, enrolment.facts, recorded_at="2024-05-11T09:00", subject="S-004")
@@ -138,7 +161,9 @@ def tell(trial: AuditedTrial) -> None:
     trial.log.send(void("void-plt", "plt-5", subject="S-005"))
     second = il6("x", IL6_VALUES[1]).facts
     trial.log.send(
-        msgspec.structs.replace(correction("fix-il6", first, second), reason=f"was typed {IL6_VALUES[0]}, is {IL6_VALUES[1]}")
+        msgspec.structs.replace(
+            correction("fix-il6", first, second), reason=f"was typed {IL6_VALUES[0]}, is {IL6_VALUES[1]}"
+        )
     )
     trial.write_only()
     trial.log.send(platelets("plt-5", "55", subject="S-005", happened="2024-04-01"))
