@@ -6,6 +6,7 @@ from typing import assert_never
 import msgspec
 
 from monitor import happenings, instants
+from monitor.audit import addresses
 from monitor.line import SLOW_AFTER
 from monitor.view import LineState, Status
 from monitor.words import Words
@@ -33,6 +34,8 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     outcome: str | None
     tone: str
+    address: str | None
+    subject_address: str | None
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +135,8 @@ def latest(now: Status, study: StudyDefinition, words: Words, most: int) -> tupl
             source=happenings.source(event, words),
             outcome=happenings.outcome(event, words),
             tone=tones.get(event.status, "plain"),
+            address=addresses.event(place) if (place := addresses.parse_position(event.position)) else None,
+            subject_address=addresses.subject(event.subject) if event.subject else None,
         )
         for event in now.latest[:most]
     )

@@ -1,9 +1,9 @@
 """A small trial with a history worth auditing, written by the real writer and sealed by the real sealer.
 
 Eight subjects begin chemotherapy. S-003 is called a complete remission, and a month later that is corrected to no
-response, so ORR of those whose year is over goes from 5 of 8 to 4 of 8. S-004's enrolment date is corrected, a result of
+response, so ORR of those whose year is over goes from 5 of 8 to 4 of 8. S-004's enrolment is corrected, a result of
 S-005 is voided, interleukin-6 of S-001 is corrected (and stays hidden), S-002 dies. One record is no event and one came
-twice.
+twice. There are two seals, and five records behind the second.
 """
 
 import datetime as dt
@@ -11,12 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from monitor.app import Monitoring
-from monitor.audit.answers import Audit
 from projections.seals.keys import make_key
 from projections.seals.outside import FolderPlace
 from projections.seals.sealer import Sealer
@@ -56,7 +53,7 @@ def responding(number: int, category: Category, on: str = "2024-03-04") -> list[
     baseline = ev.BaselineRecorded(performance_status=1, major_surgeries_on=())
     assessed = ev.ResponseAssessed(category=category, rule_set="ELN2022", course=1, marrow=f"{prefix}marrow")
     marrow = ev.MarrowAssessed(blasts_pct=Decimal(3), cells_counted=500, spicules_present=True, dilute=False)
-    later = (began + dt.timedelta(days=400)).isoformat()
+    later = (began + dt.timedelta(days=460)).isoformat()
     return [
         event(f"{prefix}baseline", baseline, happened=(began - dt.timedelta(days=2)).isoformat(), subject=subject),
         *enrolled(number, began.isoformat()),
@@ -95,31 +92,15 @@ def il6(id_: str, number: str, subject: str = "S-001") -> Event:
 
 
 class AuditedTrial(Trial):
-    """A trial whose pages record accesses in its own log, and which can be sealed."""
+    """A trial that can be sealed. ``key`` signs."""
 
     def __init__(self, database: Database, folder: Path) -> None:
         super().__init__(database)
-        self.read: list[tuple[str, str | None, str]] = []
-        self.refuses_to_record = False
-        key = make_key(f"trialog/{STUDY.id}")
-        self._sealer = Sealer(lambda: database.connect("trialog_app"), lambda: [key], [FolderPlace(folder)])
+        self.key = make_key(f"trialog/{STUDY.id}")
+        self._sealer = Sealer(lambda: database.connect("trialog_app"), lambda: [self.key], [FolderPlace(folder)])
 
     def seal(self) -> None:
         self._sealer.seal()
-
-    def record(self, facts: Any, *, place: str, subject: str | None = None) -> str:
-        from eventlog.errors import LogUnavailable
-
-        if self.refuses_to_record:
-            raise LogUnavailable("stopped by the test")
-        self.read.append((type(facts).__name__, subject, place))
-        return "recorded"
-
-    def monitoring(self, **others: Any) -> Monitoring:
-        audit = Audit(
-            lambda: self.database.connect("trialog_read"), STUDY, record=others.pop("record", self.record), **others
-        )
-        return super().monitoring(audit=audit)
 
 
 def tell(trial: AuditedTrial) -> None:
@@ -155,6 +136,7 @@ def tell(trial: AuditedTrial) -> None:
         topic=FOLLOWUP,
     )
     trial.write_only()
+    trial.seal()
     enrolment = next(each for each in responding(4, Category.CRI) if each.id == "e4-enrolled")
     moved = correction("fix-enrolment", enrolment, enrolment.facts, recorded_at="2024-05-11T09:00", subject="S-004")
     trial.log.send(msgspec.structs.replace(moved, reason=SCRIPT))
