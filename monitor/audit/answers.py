@@ -320,7 +320,7 @@ class Audit:
         )
 
     def _resting_on(self, connection: Connection, subject: str, entry: str, words: Words) -> tuple[NumberSaid, ...]:
-        now = self.reader.study_now(connection)
+        now = self.reader.subject_now(connection, subject)
         named = numbers_of(encode_snapshot(now.snapshot))
         return tuple(
             NumberSaid(
@@ -332,7 +332,7 @@ class Audit:
 
     def _counted(self, connection: Connection, subject: str, words: Words) -> tuple[NumberSaid, ...]:
         """How the subject counts in the main numbers."""
-        now = self.reader.study_now(connection)
+        now = self.reader.subject_now(connection, subject)
         said = []
         for name in numbers_page.MAIN:
             found = next((each for each in contributors(name, now, self.study) if each.subject == subject), None)

@@ -10,7 +10,9 @@ import msgspec
 import psycopg
 
 from analytics.cascade import Cascade, cascade
+from analytics.computation import timelines_of
 from analytics.load import TimelineCache, one_view
+from analytics.reading import latest_snapshot
 from analytics.recompute import StudyAsOf, study_of
 from monitor.audit.blinding import Blinding
 from projections import reading
@@ -19,6 +21,7 @@ from projections.recorded import Recorded, positions_of, recorded_at
 from projections.seals.reading import SealRow, latest_seal, seal_before, seals
 from schemas.events.event import Event
 from schemas.records import Position
+from schemas.rules.endpoints import endpoint_of
 from schemas.study import StudyDefinition
 from schemas.two_times import Told
 
@@ -85,6 +88,25 @@ class AuditReader:
                 self._cache.refresh(connection)
                 self._as_of = study_of(dict(self._cache.timelines), self._study, known_at, self.cutoff_on)
             return self._as_of
+
+    def subject_now(self, connection: Connection, subject: str) -> StudyAsOf:
+        """The newest numbers, with the endpoint row and the timeline of one subject alone: however many there are.
+
+        The row is cut where the numbers are. Before the first snapshot everything is computed.
+        """
+        stored = latest_snapshot(connection)
+        if stored is None:
+            return self.study_now(connection)
+        cutoff_on = stored.snapshot.key.cutoff_on
+        entries = {subject: reading.entries_in_force(connection, subjects=[subject]).get(subject, [])}
+        timelines = timelines_of(entries, cutoff_on, self._study)
+        return StudyAsOf(
+            known_at=known_at_head(connection),
+            cutoff_on=cutoff_on,
+            timelines=timelines,
+            rows={subject: endpoint_of(timelines[subject], self._study, cutoff_on)},
+            snapshot=stored.snapshot,
+        )
 
     def moved_by(self, connection: Connection, event_id: str) -> Cascade:
         """What an event moved when it came. It never changes, so it is computed once."""

@@ -18,6 +18,7 @@ from projections.seals.keys import make_key
 from projections.seals.outside import FolderPlace
 from projections.seals.sealer import Sealer
 from schemas import events as ev
+from schemas.events.enrollment import Answer
 from schemas.events.event import Event
 from schemas.events.followup import Category, Cause, Certainty
 from schemas.events.lab import Bound, Matrix, ResultStatus
@@ -113,10 +114,10 @@ def tell(trial: AuditedTrial) -> None:
     trial.log.send(
         event(
             "evidence",
-            ev.CriterionAssessed(criterion="E2", answer="not-met", evidence=FREE_WORDS[1]),
+            ev.CriterionAssessed(criterion="E2", answer=Answer.NOT_MET, evidence=FREE_WORDS[1]),
             happened="2024-03-06",
             subject="S-006",
-        )  # type: ignore[arg-type]
+        )
     )
     trial.write_only()
     trial.seal()

@@ -87,15 +87,7 @@ PAGES = {
     "study": "/audit/compare?before=18&after=20",
     "verification": "/audit/verification",
 }
-KEPT = {
-    ("subject", 1440),
-    ("correction", 1440),
-    ("correction", 390),
-    ("number", 1440),
-    ("compare", 1440),
-    ("compare", 390),
-    ("verification", 1440),
-}
+KEPT = {("subject", 1440), ("correction", 1440), ("correction", 390), ("compare", 1440)}
 """What docs/screenshots/ has, in both languages."""
 
 SMALLEST = """Math.min(...[...document.querySelectorAll('.audit *')]
