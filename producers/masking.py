@@ -5,7 +5,9 @@ import re
 from producers.forms.documents import CorrectionForm, EnrolmentForm, FollowupForm
 from schemas.masking import masked, names_of
 
-_SEGMENTS = frozenset("MSH SFT PID PD1 NK1 NTE PV1 PV2 ORC OBR TQ1 CTD OBX FT1 CTI SPM DSC FHS BHS BTS FTS".split())
+_SEGMENTS = frozenset(
+    ["MSH", "SFT", "PID", "PD1", "NK1", "NTE", "PV1", "PV2", "ORC", "OBR", "TQ1", "CTD", "OBX", "FT1", "CTI", "SPM"]
+)
 _SAID = re.compile(r"[^|^~\\&]+")
 _LINES = re.compile(r"\r\n|\r|\n")
 

@@ -74,17 +74,12 @@ class SpoolReader:
     A message may be moved between two of its questions; then the second one finds it no longer there.
     """
 
-    def __init__(self, folder: Path, key: bytes) -> None:
-        """Raises WrongKey for a key that is not 32 bytes."""
-        self._sealer = Sealer(key, "spool")
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def read(self, entry: Entry) -> tuple[str, bytes]:
-        """The door and the exact bytes. Raises Unreadable, and FileNotFoundError where it is no longer there."""
-        content = self._path(entry).read_bytes()
-        header, sealed = _split(content)
-        raw = self._sealer.open(sealed, header + entry.name.encode())
-        return header[len(_MAGIC) :].split(b" ", 1)[1].rstrip(b"\n").decode(), raw
+    def read_with(self, key: bytes, entry: Entry) -> tuple[str, bytes]:
+        """As `Spool.read`. Raises WrongKey as well, for a key that is not 32 bytes."""
+        return self._opened(Sealer(key, "spool"), entry)
 
     def why(self, entry: Entry) -> Why | None:
         """Why a refused message was refused; None where that is not known."""
@@ -99,6 +94,12 @@ class SpoolReader:
             names = [item.name for item in found if item.name.endswith(_MESSAGE)]
         return [Entry(name.removesuffix(_MESSAGE), state) for name in sorted(names)]
 
+    def _opened(self, sealer: Sealer, entry: Entry) -> tuple[str, bytes]:
+        content = self._path(entry).read_bytes()
+        header, sealed = _split(content)
+        raw = sealer.open(sealed, header + entry.name.encode())
+        return header[len(_MAGIC) :].split(b" ", 1)[1].rstrip(b"\n").decode(), raw
+
     def _path(self, entry: Entry) -> Path:
         return self._folder / entry.state / (entry.name + _MESSAGE)
 
@@ -111,7 +112,8 @@ class Spool(SpoolReader):
 
         Raises SpoolBusy where another process has it open, WrongKey for a key that is not 32 bytes.
         """
-        super().__init__(folder, key)
+        super().__init__(folder)
+        self._sealer = Sealer(key, "spool")
         for state in State:
             (folder / state).mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock_file = _locked(folder / "lock")
@@ -145,6 +147,10 @@ class Spool(SpoolReader):
             raise SpoolFull(f"the spool could not keep a message ({error.strerror}); nothing was accepted") from error
         # From here on a restart finds the message pending, and publishes it.
         return entry
+
+    def read(self, entry: Entry) -> tuple[str, bytes]:
+        """The door and the exact bytes. Raises Unreadable, and FileNotFoundError where it is no longer there."""
+        return self._opened(self._sealer, entry)
 
     def wait(self, entry: Entry) -> Entry:
         """Its patient is not mapped yet."""

@@ -1,4 +1,4 @@
-"""Questions about what is held back: which records, for what, and which of them are settled by having been driven again.
+"""Questions about what is held back: which records, for what, and which are settled by having been driven again.
 
 Nothing here has a table of its own. What is quarantined stands in the ledger and stays there; what became of it is
 said by the events `QuarantineRedriven`, which lie in the ledger as well, so a rebuilt projection answers the same. A

@@ -17,13 +17,14 @@ import msgspec
 
 from schemas.changes import Field, entry_changed, milestones_changed, status_changed
 from schemas.clusters import clusters_of
+from schemas.codec import facts_digest
 from schemas.events import OversightFacts
 from schemas.events.event import Event
 from schemas.milestones import Milestones, milestones_of, moves_milestones
 from schemas.settlement import Entry, settle
 from schemas.status import StatusSince, current, statuses
 from schemas.study import StudyDefinition
-from schemas.subject import SubjectState, change_of, folded
+from schemas.subject import SubjectState, change_of, state_of
 from schemas.two_times import EVER, KnownAt, Origin, Told, TrueAt, origin_of
 
 
@@ -115,7 +116,8 @@ def subject_at(
     known = _of_the_subject(told)
     settled = settle(each.event for each in known)
     happened = [entry for entry in settled.entries if true_at.includes(entry.happened)]
-    state = folded(subject, [each.event for each in known], happened, len(settled.held))
+    true = msgspec.structs.replace(settled, entries=tuple(happened))
+    state = state_of(subject, [facts_digest(each.event) for each in known], true)
     said = {each.event.id: each for each in known}
     return SubjectAsOf(
         subject=subject,

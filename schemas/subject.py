@@ -70,15 +70,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 def fold(subject: str, events: Iterable[Event]) -> SubjectState:
     """The state of a subject after this set of events; repeated events count once. No oversight facts."""
     unique = {event.id: event for event in events}
-    settled = settle(unique.values())
-    return folded(subject, unique.values(), settled.entries, len(settled.held))
+    return state_of(subject, map(facts_digest, unique.values()), settle(unique.values()))
 
 
-def folded(subject: str, received: Iterable[Event], entries: Iterable[Entry], held: int) -> SubjectState:
-    """The state that these settled entries make, in force or not, where these events were received, each once."""
-    known = tuple(entries)
-    change = Change(received=tuple(facts_digest(event) for event in received), before=(), after=known, held=held)
-    return SubjectState(subject=subject, milestones=milestones_of(known), tallies=_tallied(Tallies(), change))
+def state_of(subject: str, digests: Iterable[str], settled: Settled) -> SubjectState:
+    """What `fold` comes to, for whoever has its parts: each event's facts digest, and all events settled."""
+    change = Change(received=tuple(digests), before=(), after=settled.entries, held=len(settled.held))
+    return SubjectState(
+        subject=subject, milestones=milestones_of(settled.in_force()), tallies=_tallied(Tallies(), change)
+    )
 
 
 def state_of(subject: str, digests: Iterable[str], settled: Settled) -> SubjectState:

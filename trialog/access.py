@@ -22,7 +22,8 @@ from eventlog.errors import LogError, LogUnavailable
 from eventlog.log import Appender
 from schemas.admission import key_of
 from schemas.codec import encode
-from schemas.events.access import AccessFacts
+from schemas.events import ActionRefused
+from schemas.events.access import AccessFacts, SubjectRead
 from schemas.events.event import Event
 from schemas.events.quarantine import QuarantineRedriven
 from schemas.moments import Moment, Precision
@@ -99,6 +100,18 @@ class Access:
             raise LogUnavailable(f"{NOT_RECORDED}: {MAY_NOT_APPEND}") from error
         except LogError as error:
             raise LogUnavailable(f"{NOT_RECORDED}: {error}") from error
+
+
+def subject_shown(access: Access, subject: str | None, facts: SubjectRead) -> None:
+    """Records that a command shows this subject; None where there is none of the name that was asked for.
+
+    That name is not recorded: what somebody types there may be a patient's. Raises LogUnavailable.
+    """
+    place = f"/command/{facts.view}"
+    if subject is None:
+        access.record(ActionRefused(action=facts.view, why="no-such-subject"), place=place)
+    else:
+        access.record(facts, place=place, subject=subject)
 
 
 def utc_now() -> dt.datetime:

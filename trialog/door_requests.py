@@ -20,12 +20,14 @@ import secrets
 import threading
 import time
 from pathlib import Path
+from typing import assert_never
 
 import msgspec
 import structlog
 
+from producers.errors import Unreadable
 from producers.intake import Intake, Notice
-from producers.message import Accepted, Refusal
+from producers.message import Accepted, Refusal, Unavailable
 from producers.spool import Entry, Why
 from schemas.events.quarantine import QuarantineRedriven, RedriveOutcome
 from schemas.records import NewRecord
@@ -37,8 +39,6 @@ from trialog.redriving import PLACE, Because, Driven
 REQUESTS = "requests"
 LOOK_SECONDS = 0.25
 WAIT_SECONDS = 60.0
-
-NOT_DRIVEN = "log-or-database-away"
 
 log = structlog.get_logger()
 
@@ -81,8 +81,8 @@ class Desk:
         except FileNotFoundError:
             return  # taken back in this instant
         except msgspec.MsgspecError as error:
-            log.error("request to drive again is unreadable", error=type(error).__name__)
             taken.unlink()
+            log.error("request to drive again is unreadable", error=type(error).__name__)
             return
         if utc_now() - request.asked_at <= dt.timedelta(seconds=WAIT_SECONDS):
             _write(
@@ -130,15 +130,26 @@ def _unanswered(asked: Path) -> str:
 
 
 def _driven(intake: Intake, entry: Entry, notice: Notice) -> Driven:
-    match intake.redrive(entry, notice):
+    try:
+        answer = intake.redrive(entry, notice)
+    except (Unreadable, OSError):
+        return _held(entry, "unreadable")
+    match answer:
         case Accepted(event_ids=ids, waiting=waiting):
             outcome = RedriveOutcome.WAITING if waiting else RedriveOutcome.TAKEN
             return Driven(held=entry.fingerprint, outcome=outcome, events=ids)
-        case Refusal(problem=problem, where=where):
-            still = f"{problem} at {where}" if where else problem
-            return Driven(held=entry.fingerprint, outcome=RedriveOutcome.STILL_HELD, still=still)
+        case Refusal():
+            return _held(entry, str(Why(problem=answer.problem, where=answer.where)))
+        case Unavailable():
+            return _held(entry, "log-or-database-away")
+        case None:
+            return _held(entry, "no-longer-refused")
         case _:
-            return Driven(held=entry.fingerprint, outcome=RedriveOutcome.STILL_HELD, still=NOT_DRIVEN)
+            assert_never(answer)
+
+
+def _held(entry: Entry, still: str) -> Driven:
+    return Driven(held=entry.fingerprint, outcome=RedriveOutcome.STILL_HELD, still=still)
 
 
 def _notice(entry: Entry, why: Why | None, request: Request, author: Author) -> Notice:

@@ -78,7 +78,7 @@ def print_cascade(console: Console, found: "Cascade") -> None:
             old, new = (said(zero if each is None else each) for each in (number.old, number.new))
             _add(numbers, number.name, old, new)
         console.print(numbers)
-    _say(console, f"{len(found.rows)} endpoint rows differ")
+    _say(console, f"endpoint rows that differ: {len(found.rows)}")
     rows = _table("subject", "field", "before", "after", "moved by")
     for row in found.rows:
         movers = ", ".join(f"{each.event} ({each.actor}: {each.reason or NOTHING})" for each in row.origins)
@@ -134,5 +134,5 @@ def _add(table: Table, *cells: str) -> None:
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "recorded")
     return table

@@ -4,8 +4,8 @@ The quarantined row stays in the ledger for ever. What comes of it is a new reco
 and so a second redrive gives a duplicate and no second fact. Record and event are appended together; the event has the
 author, the reason, the original's position and the ids of the facts, so that a replay needs nothing that was repaired.
 
-What is still bad changes nothing; the attempt is recorded. A record that contradicts an event under its own id cannot be
-driven again as it is: the first one stands (see `ADVICE`).
+What is still bad changes nothing; the attempt is recorded. A record that contradicts an event under its own id cannot
+be driven again as it is: the first one stands (see `ADVICE`).
 """
 
 from collections.abc import Callable
@@ -83,9 +83,8 @@ def judge(held: HeldRecord, study: StudyDefinition, known: KnownDigest, correcte
     digest = known(event.id)
     if digest is not None and digest != facts_digest(event):
         return _still(Reason.CONFLICT.value, (event.id,))
-    assert key is not None and value is not None, "what was admitted has a key and a value"
-    new = NewRecord(topic=record.topic, key=key, value=value)
-    return Judged(outcome=RedriveOutcome.TAKEN, events=(event.id,), record=None if digest is not None else new)
+    new = None if digest is not None else NewRecord(topic=record.topic, key=key or b"", value=value or b"")
+    return Judged(outcome=RedriveOutcome.TAKEN, events=(event.id,), record=new)
 
 
 def redrive(
@@ -126,13 +125,13 @@ def _still(reason: str, events: tuple[str, ...] = ()) -> Judged:
 
 
 def _topic(held: HeldRecord, study: StudyDefinition, corrected: bytes | None) -> Topic:
-    """The topic on which it came; the right one, where it came on a wrong one and its type has only one."""
+    """The topic on which it came; where that was the wrong one, the one of its type, if the type has only one."""
     came = next(topic for topic in Topic if topic_name(study.id, topic) == held.position.topic)
     event = decode(held.value if corrected is None else corrected)
-    if not isinstance(event, Event):
+    if kind_of(held.reason) != Reason.TOPIC.value or not isinstance(event, Event):
         return came
     allowed = topics_of(type(event.facts))
-    return next(iter(allowed)) if came not in allowed and len(allowed) == 1 else came
+    return next(iter(allowed)) if len(allowed) == 1 else came
 
 
 def _key(corrected: bytes) -> bytes | None:

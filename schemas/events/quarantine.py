@@ -46,6 +46,6 @@ class QuarantineRedriven(Fact, frozen=True, kw_only=True):
     held: Held
     held_for: Name
     outcome: RedriveOutcome
-    events: Annotated[tuple[Name, ...], msgspec.Meta(max_length=1000)] = ()
+    events: Annotated[tuple[Name, ...], msgspec.Meta(max_length=10_000)] = ()
     still_held_for: Name | None = None
     repaired: Repaired | None = None

@@ -6,24 +6,35 @@ from typing import Any
 
 import msgspec
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from analytics.job import Job
 from analytics.recompute import compute_from_ledger, snapshot_from_ledger
 from analytics.store import store
 from projections.knowledge import known_at_commit
 from schemas import events as ev
+from schemas.events.access import Via
 from schemas.events.event import Event
 from tests.analytics.ledgers import Ledger, corrected, voided
 from tests.analytics.trials import DRAWN
+from tests.projections.controls import ENROLLED, SCREENED
 from tests.rules.drawn import STUDY, events, on
 from tests.servers.postgres import Database
+from tests.trialog.line import SteppedLine
+from tests.trialog.test_access import Command, accesses
 from trialog.cli import app, main
 
 DRAWN_EVENTS = [event for subject, history in DRAWN.items() for event in events(history, subject)]
 CR = next(event for event in DRAWN_EVENTS if event.id == "S-001-14-CR")
 CR_TO_NR = msgspec.structs.replace(corrected(CR, category="NR"), reason="read [again] as [/NR]")
+
+
+def environ(database: Database) -> dict[str, str]:
+    """Of an auditor's command: it reads as one role, and as another it says in the log that it read."""
+    return {
+        "DATABASE_URL": database.url("trialog_read"),
+        "TRIALOG_INTAKE_DATABASE_URL": database.url("trialog_intake"),
+    }
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -35,8 +46,7 @@ class Trial(msgspec.Struct, frozen=True):
     voided: int
 
     def run(self, *command: str) -> Result:
-        environ = {"DATABASE_URL": self.database.url("trialog_read"), "COLUMNS": "250"}
-        return CliRunner().invoke(app, list(command), env=environ)
+        return CliRunner().invoke(app, list(command), env={**environ(self.database), "COLUMNS": "250"})
 
     def says(self, *command: str) -> str:
         ended = self.run(*command)
@@ -49,6 +59,7 @@ class Trial(msgspec.Struct, frozen=True):
 
 @pytest.fixture(scope="module")
 def trial(module_database: Database) -> Trial:
+    SteppedLine(module_database)  # its log takes accesses; nobody applies them here
     ledger = Ledger(module_database)
     job = Job(module_database.connect, STUDY)
     with module_database.connect(autocommit=True) as connection:
@@ -179,7 +190,8 @@ def test_what_cannot_be_answered_is_said_in_a_sentence(
     code: int,
     said: str,
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", trial.database.url("trialog_read"))
+    for name, value in environ(trial.database).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "argv", ["trialog", *command])
     with pytest.raises(SystemExit) as ended:
         main()
@@ -209,6 +221,7 @@ def test_a_blinded_value_and_a_persons_words_are_in_no_answer(database: Database
     result = msgspec.structs.replace(result, facts=facts)
     missed = msgspec.structs.replace(missed, facts=ev.VisitMissed(visit="V1", why="Zhang was away"))
     again = corrected(result, number="2345", text="2345")
+    SteppedLine(database)
     ledger = Ledger(database)
     told: list[Event] = [result, missed, again]
     last = ledger.commit(told)[-1]
@@ -220,3 +233,45 @@ def test_a_blinded_value_and_a_persons_words_are_in_no_answer(database: Database
         assert "1234" not in printed
         assert "2345" not in printed
         assert "Zhang" not in printed
+
+
+def test_what_is_shown_of_a_subject_at_two_times_is_recorded_first(
+    stepped_line: SteppedLine, trialog: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIALOG_ACTOR", "auditor-1")
+    stepped_line.send(SCREENED, ENROLLED)
+    stepped_line.apply()
+    for command in (
+        ("subject", "S-001", "--known-at", "1", "--true-at", "2024-01-02T08:00+08:00"),
+        ("subject", "S-001", "--diff", "0", "1"),
+        ("subject", "S-001", "--known-at", "0"),
+        ("stats", "--moved-by", "e-enrolled"),
+        ("stats", "--diff", "0", "1", "--true-at", "2024-01-31"),
+        ("stats", "--known-at", "1"),
+    ):
+        trialog(*command)
+    said = accesses(stepped_line)
+    assert [(each.subject, each.actor, each.facts) for each in said] == [
+        (
+            "S-001",
+            "auditor-1",
+            ev.SubjectRead(via=Via.COMMAND, view="subject", true_at="2024-01-02T08:00:00+08:00", known_at=1),
+        ),
+        ("S-001", "auditor-1", ev.SubjectRead(via=Via.COMMAND, view="subject", known_at=1, compared_with=0)),
+        (None, "auditor-1", ev.ActionRefused(action="subject", why="no-such-subject")),
+        ("S-001", "auditor-1", ev.SubjectRead(via=Via.COMMAND, view="stats", known_at=1, compared_with=1)),
+        (
+            None,
+            "auditor-1",
+            ev.SubjectRead(via=Via.COMMAND, view="stats", true_at="2024-01-31", known_at=1, compared_with=0),
+        ),
+    ]
+
+
+def test_what_cannot_be_recorded_is_not_shown(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRIALOG_ACTOR", "auditor-1")
+    blocked = {**environ(trial.database), "TRIALOG_INTAKE_DATABASE_URL": trial.database.url("trialog_read")}
+    for command in (["subject", "S-001", "--known-at", "1"], ["stats", "--moved-by", CR_TO_NR.id]):
+        ended = CliRunner().invoke(app, command, env=blocked)
+        assert "the access could not be recorded" in str(ended.exception)
+        assert ended.stdout == ""

@@ -14,15 +14,18 @@ import typer
 from projections.errors import UnknownCommit
 from projections.knowledge import known_at_head, resolve_known, subject_as_of
 from projections.stored import StatusRow
+from schemas.events.access import SubjectRead, Via
 from schemas.knowledge import SubjectAsOf, differences
 from schemas.showing import shown_differences, withheld_results
 from schemas.study import StudyDefinition
 from schemas.subject import digest
 from schemas.two_times import EVER, KnownAt, Origin, TrueAt, UnclearTime, parse_true_at
+from trialog.access import Access, opened_access, subject_shown
 from trialog.commands.options import Context, err, out, print_json
 from trialog.errors import AnswerIsNo, SettingsError
 from trialog.printing import print_statistics
 from trialog.printing_two_times import point, print_cascade, print_differences, print_subject
+from trialog.stores import Stores
 
 TrueAtOption = Annotated[
     str | None, typer.Option("--true-at", metavar="X", help="What had happened by a date or an instant (with offset).")
@@ -92,14 +95,16 @@ class SubjectThen(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[EntryThen, ...]
 
 
-def answer_of_subject(connection: Connection, given: Context, asked: AskedOfSubject, *, json: bool) -> None:
-    """Raises SettingsError for times that are none, and AnswerIsNo where nothing was known."""
+def answer_of_subject(
+    connection: Connection, access: Access, given: Context, asked: AskedOfSubject, *, json: bool
+) -> None:
+    """Raises SettingsError for times that are none, AnswerIsNo where nothing was known, and what recording raises."""
     _demand_one_question({"--known-at": asked.known_at, "--diff": asked.diff})
     true_at = EVER if asked.true_at is None else _x(asked.true_at, given.study)
     if asked.diff is not None:
         before, after = _two_points(connection, asked.diff, given.study)
         points = [subject_as_of(connection, given.study, asked.subject, true_at, each) for each in (before, after)]
-        _demand_known(points[1])
+        _record_read(access, points[1], compared_with=before)
         found = differences(points[0], points[1], given.study)
         withheld = withheld_results((each.event for each in points[1].told), given.study)
         shown = shown_differences(found, withheld)
@@ -110,15 +115,18 @@ def answer_of_subject(connection: Connection, given: Context, asked: AskedOfSubj
         return
     known_at = _y(connection, "--known-at", asked.known_at, given.study)
     then = subject_as_of(connection, given.study, asked.subject, true_at, known_at)
-    _demand_known(then)
+    _record_read(access, then)
     if json:
         print_json(_then(then))
     else:
         print_subject(out, then)
 
 
-def answer_of_study(connection: Connection, given: Context, asked: AskedOfStudy, *, json: bool) -> None:
-    """Raises SettingsError for times that are none, UnknownEvent, and AnswerIsNo where a stored snapshot differs."""
+def answer_of_study(stores: Stores, connection: Connection, given: Context, asked: AskedOfStudy, *, json: bool) -> None:
+    """Raises SettingsError for times that are none, UnknownEvent, and AnswerIsNo where a stored snapshot differs.
+
+    What moved is told with the rows of single subjects, so that answer is recorded first, and raises what that raises.
+    """
     _demand_one_question(
         {
             "--as-of": asked.as_of,
@@ -129,7 +137,8 @@ def answer_of_study(connection: Connection, given: Context, asked: AskedOfStudy,
     )
     cutoff_on = given.settings.cutoff_on if asked.true_at is None else _cutoff(asked.true_at, given.study)
     if asked.diff is not None or asked.moved_by is not None:
-        _answer_moves(connection, given.study, asked, cutoff_on, json=json)
+        with opened_access(stores, given.settings, given.study) as access:
+            _answer_moves(connection, access, given.study, asked, cutoff_on, json=json)
         return
     option, text = ("--known-at", asked.known_at) if asked.as_of is None else ("--as-of", str(asked.as_of))
     _answer_statistics(connection, given.study, _y(connection, option, text, given.study), cutoff_on, json=json)
@@ -159,7 +168,13 @@ def _answer_statistics(
 
 
 def _answer_moves(
-    connection: Connection, study: StudyDefinition, asked: AskedOfStudy, cutoff_on: dt.date | None, *, json: bool
+    connection: Connection,
+    access: Access,
+    study: StudyDefinition,
+    asked: AskedOfStudy,
+    cutoff_on: dt.date | None,
+    *,
+    json: bool,
 ) -> None:
     from analytics.cascade import cascade, moved_from
 
@@ -170,6 +185,14 @@ def _answer_moves(
             assert asked.diff is not None
             before, after = _two_points(connection, asked.diff, study)
             found = moved_from(connection, study, before, after, cutoff_on)
+    read = SubjectRead(
+        via=Via.COMMAND,
+        view="stats",
+        true_at=None if cutoff_on is None else cutoff_on.isoformat(),
+        known_at=found.after.commit,
+        compared_with=found.before.commit,
+    )
+    access.record(read, place="/command/stats", subject=found.subject)
     if json:
         print_json(found)
     else:
@@ -204,7 +227,16 @@ def _demand_one_question(given: dict[str, Any]) -> None:
         raise SettingsError(f"{' and '.join(named)} ask for different things: give one of them")
 
 
-def _demand_known(then: SubjectAsOf) -> None:
+def _record_read(access: Access, then: SubjectAsOf, compared_with: KnownAt | None = None) -> None:
+    """Records, before anything is shown, what of the subject is shown. Raises AnswerIsNo where nothing was known."""
+    facts = SubjectRead(
+        via=Via.COMMAND,
+        view="subject",
+        true_at=None if then.true_at == EVER else str(then.true_at),
+        known_at=then.known_at.commit,
+        compared_with=None if compared_with is None else compared_with.commit,
+    )
+    subject_shown(access, then.subject if then.told else None, facts)
     if not then.told:
         raise AnswerIsNo(f"nothing was known of subject {then.subject} at {then.known_at}")
 
