@@ -27,6 +27,13 @@ Connect = Callable[[], Connection]
 REPORT_SECONDS = 0.2
 
 
+# The asking process holds its view for as long as the workers need. Nothing is compiled: each question is asked once.
+_SETTINGS = """
+SELECT set_config('idle_in_transaction_session_timeout', '0', true), set_config('jit', 'off', true),
+       set_config('timezone', 'UTC', true)
+"""
+
+
 class Seals(msgspec.Struct, frozen=True, kw_only=True):
     """The piece that walks the seals: whom to trust, what was kept outside, and from where on."""
 
@@ -52,7 +59,7 @@ def one_view(connect: Connect) -> Iterator[tuple[Connection, str]]:
     """A connection that sees one state of the database until it is left, and the name under which others see it too."""
     with closing(connect()) as connection, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        connection.execute(_SETTINGS)
         row = connection.execute("SELECT pg_export_snapshot()").fetchone()
         assert row is not None
         yield connection, row[0]
@@ -111,6 +118,7 @@ def _run(piece: Piece, shared: Shared, report: Report) -> Done:
     with closing(shared.connect()) as connection, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.execute(f"SET TRANSACTION SNAPSHOT '{shared.snapshot}'")
+        connection.execute(_SETTINGS)
         match piece:
             case Slice():
                 return walk(connection, piece, report)
