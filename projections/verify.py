@@ -20,7 +20,7 @@ from projections.verifying.broken import Broken, Kind, Report, Stage, first_of_e
 from projections.verifying.commits import commits_broken
 from projections.verifying.partitions import Position, beyond_positions, counts_broken, positions, slices, walk
 from projections.verifying.sealed import Kept, Sealed, Start, Walk, start_from
-from projections.verifying.side_by_side import Connect, Piece, Seals, Shared, run_all, one_view
+from projections.verifying.side_by_side import Connect, Piece, Seals, Shared, one_view, run_all
 from projections.verifying.subjects import other_folds, spans
 from schemas.study import StudyDefinition
 

@@ -56,17 +56,6 @@ class Kept(msgspec.Struct, frozen=True):
     text: str
 
 
-class Start(msgspec.Struct, frozen=True, kw_only=True):
-    """What a seal proves, so that nothing before it need be read again.
-
-    ``begins`` are, by topic and partition, the first offset behind the seal and the chain hash before it.
-    """
-
-    seal: Seal
-    number: int
-    begins: Mapping[tuple[str, int], tuple[int, bytes]]
-
-
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     """The last seal that holds: what it covers is proven to whoever trusts its key and kept it."""
 
@@ -75,6 +64,19 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     commit: int
     root: str
     signed_by: tuple[str, ...]
+
+
+class Start(msgspec.Struct, frozen=True, kw_only=True):
+    """What a seal proves, so that nothing before it need be read again.
+
+    ``number`` is that of the last stored seal up to there, 0 where there is none. ``begins`` are, by topic and
+    partition, the first offset behind the seal and the chain hash before it.
+    """
+
+    seal: Seal
+    sealed: Sealed
+    number: int
+    begins: Mapping[tuple[str, int], tuple[int, bytes]]
 
 
 class Signed(msgspec.Struct, frozen=True):
@@ -93,7 +95,7 @@ def start_from(connection: Connection, kept: Kept, keys: Sequence[PublicKey]) ->
     """Shows that everything a verification would start from lies under this seal, by a handful of stored hashes."""
     try:
         seal = parse_seal(kept.text)
-        verify_signature(kept.text, keys)
+        signed_by = verify_signature(kept.text, keys)
         tiles = StoredTiles(connection)
         if root_of(tiles, seal.size) != seal.root:
             return _broken(kept.name, "the stored tree does not have its root; verify without --since", "nothing yet")
@@ -107,7 +109,12 @@ def start_from(connection: Connection, kept: Kept, keys: Sequence[PublicKey]) ->
             "nothing yet",
         )
     stored = seal_before(connection, seal.commit + 1)
-    return Start(seal=seal, number=0 if stored is None else stored.number, begins=begins)
+    return Start(
+        seal=seal,
+        sealed=_sealed(kept.name, seal, tuple(key.id.hex() for key in signed_by)),
+        number=0 if stored is None else stored.number,
+        begins=begins,
+    )
 
 
 def _begins(connection: Connection, seal: Seal, tiles: StoredTiles) -> dict[tuple[str, int], tuple[int, bytes]] | None:
@@ -173,7 +180,7 @@ class _Leaves:
         self._good = (self._commit, self._start_size)
         self._differs: tuple[tuple[int, int], Signed, str] | None = None
         self._differing = 0
-        self.sealed: Sealed | None = None
+        self.sealed = None if start is None else start.sealed
 
     def close(self) -> None:
         self._leaves.close()
@@ -209,13 +216,8 @@ class _Leaves:
         if signed.wrong is not None:
             return
         self._good = (signed.seal.commit, signed.seal.size)
-        self.sealed = Sealed(
-            name=signed.name,
-            size=signed.seal.size,
-            commit=signed.seal.commit,
-            root=signed.seal.root.hex(),
-            signed_by=signed.by,
-        )
+        if self.sealed is None or signed.seal.commit > self.sealed.commit:
+            self.sealed = _sealed(signed.name, signed.seal, signed.by)
 
     def broken(self, connection: Connection) -> Iterator[Broken]:
         """The first seal that contradicts the ledger, with the row where that can be told; later ones hang on it."""
@@ -287,6 +289,10 @@ def _signed(kept: Kept, keys: Sequence[PublicKey], broken: list[Broken]) -> Sign
         broken.append(_broken(kept.name, str(error), "what seals cover that a trusted key signed"))
         return Signed(kept.name, seal, (), str(error))
     return Signed(kept.name, seal, by, None)
+
+
+def _sealed(name: str, seal: Seal, signed_by: tuple[str, ...]) -> Sealed:
+    return Sealed(name=name, size=seal.size, commit=seal.commit, root=seal.root.hex(), signed_by=signed_by)
 
 
 def _broken(name: str, what: str, stands: str, rows: int = 1) -> Broken:

@@ -85,7 +85,7 @@ def judge_span(connection: Connection, span: Span, study: StudyDefinition, repor
         broken += judged.broken
         if judged.state is not None:
             met.add(judged.state.subject)
-            broken += _state_broken(connection, judged.state, study)
+            broken += judge_state(connection, judged.state, study)
     if span.compare:
         broken += _without_events(connection, span, met)
     return broken
@@ -102,7 +102,8 @@ def _counted(told: Iterator[Told], report: Report) -> Iterator[Told]:
     report(Stage.SUBJECTS, unreported)
 
 
-def _state_broken(connection: Connection, state: SubjectState, study: StudyDefinition) -> Iterator[Broken]:
+def judge_state(connection: Connection, state: SubjectState, study: StudyDefinition) -> Iterator[Broken]:
+    """What the subject's row says otherwise than the state that its events come to."""
     found = connection.execute(_STATE, (state.subject,), binary=True).fetchone()
     if found is None:
         yield _of_subject(state.subject, "it has accepted events and no state")
