@@ -15,6 +15,8 @@ from projections.writer import Writer
 from schemas.records import Batch, NewRecord, Record
 from tests.projections.controls import LAB, STUDY
 from tests.servers.postgres import Database
+from trialog.exports import enclosures
+from trialog.settings import Settings
 
 PARTITIONS = 3
 RECORDS_A_BATCH = 60
@@ -22,13 +24,9 @@ BATCHES_A_SEAL = 20
 NO_EVENTS = (b"{", b"MSH|^~\\&|ASTM", b'{"specversion":"1.0"}')
 SEED_OF_KEY = bytes(range(32))
 KEY = SealKey(f"trialog/{STUDY.id}", SEED_OF_KEY)
-ENCLOSED = {
-    "README.md": "# What this is\n\n一份导出。\n".encode(),
-    "study.toml": (Path(__file__).parents[2] / "schemas" / "studies" / "nct06486350.toml").read_bytes(),
-}
 
 
-def fill(database: Database, outside: Path, rows: int, *, begun: int = 0, seed: int = 5) -> None:
+def fill(database: Database, outside: Path, rows: int, seed: int = 5) -> None:
     """Writes this many rows in batches of one partition each, and seals after every twentieth and at the end."""
     writer = Writer(lambda: database.connect("trialog_app"), STUDY)
     sealer = sealer_of(database, outside)
@@ -49,7 +47,8 @@ def export(database: Database, path: Path, keys: tuple[SealKey, ...] = (KEY,)) -
     with database.connect("trialog_read") as connection, path.open("wb") as file:
         seal = latest_seal(connection)
         assert seal is not None
-        return write_export(connection, file, seal, ENCLOSED, keys)
+        enclosed = enclosures(connection, seal, Settings(), STUDY, signed=bool(keys))
+        return write_export(connection, file, seal, enclosed, keys)
 
 
 def batches(rows: int, seed: int) -> Iterator[Batch]:
