@@ -8,7 +8,7 @@ import typer
 from eventlog.errors import LogError, LogUnavailable
 from projections.errors import DatabaseAway, ProjectionError, ServerNotStarted
 from projections.seals.errors import OutsideAway
-from trialog.commands import administering, exporting, looking, publishing, running, sealing
+from trialog.commands import administering, exporting, looking, publishing, running, sealing, verifying
 from trialog.commands.options import err
 from trialog.errors import AnswerIsNo, NotReachable, TrialogError
 
@@ -35,7 +35,7 @@ app.command()(looking.subject)
 app.command()(administering.topics)
 app.command()(administering.migrate)
 app.command()(publishing.schema)
-ledger.command("verify")(looking.verify)
+ledger.command("verify")(verifying.verify)
 ledger.command("seal")(sealing.seal)
 ledger.command("prove")(sealing.prove)
 ledger.command("export")(exporting.export)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from schemas.study import StudyDefinition
+from trialog.chain_watch import ChainWatch
 from trialog.errors import AnswerIsNo
 from trialog.heart import Heart
 from trialog.log_ends import LogEnds
@@ -27,7 +28,9 @@ def serve_pages(settings: Settings, study: StudyDefinition, stop: threading.Even
     with ExitStack() as until:
         stores = until.enter_context(Stores(settings, study))
         intake = open_intake(stores, settings, study, "forms", until)
-        monitoring = Monitoring(stores.connect_as("read"), study, until.enter_context(LogEnds(stores)))
+        watch = ChainWatch(stores.connect_as("read"))
+        until.enter_context(running(watch.run, "chain", lambda _: stop.set()))
+        monitoring = Monitoring(stores.connect_as("read"), study, until.enter_context(LogEnds(stores)), watch.seen)
         server = until.enter_context(WebServer(application(monitoring, intake, study, settings.http), settings.http))
         until.callback(monitoring.close)
         tell(f"http://{server.address}")
