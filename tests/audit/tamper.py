@@ -26,27 +26,29 @@ SHARE_OF_DATABASE = 500  # of so many tries on the export, one of each kind on t
 HEAD = """\
 # The tamper table
 
-`make tamper` wrote this page; `make test` runs a stratified part of it. Somebody edits; the tests see whether it is noticed, and
-what is named. **located**: the file and the row are named. **detected**: exit code 1. Each edit is made by chance (seed {seed}), in
-a whole ledger that the real writer wrote and the real signer sealed.
+`make tamper` wrote this page; `make test` runs a stratified part of it. Somebody edits; the tests see whether it is
+noticed, and what is named. **located**: the file and the row are named. **detected**: exit code 1. Each edit is made by
+chance (seed {seed}), in a whole ledger that the real writer wrote and the real signer sealed.
 
 ## An export, checked by `verify_trialog.py`
 
-{tries:,} edits of an export of {rows:,} rows, {files} files and {seals} seals, with the real public key given. The first {located}
-kinds are by somebody who has no key; half of the edits of rows and commits come with a manifest made anew. The others are by an
-insider who makes every hash, seal and manifest anew; where he has the real key, a seal that was kept from before is given too.
+{tries:,} edits of an export of {rows:,} rows, {files} files and {seals} seals, with the real public key given. The first
+{located} kinds are by somebody who has no key; half of the edits of rows and commits come with a manifest made anew. The
+others are by an insider who makes every hash, seal and manifest anew; where he has the real key, a seal that was kept
+from before is given too.
 
 {table}
 
-The last line is what no proof can promise: who holds the key, and kept seals from nobody, can tell another history. That is why an
-auditor keeps one seal.
+The last line is what no proof can promise: who holds the key, where nobody kept a seal, can tell another history. That
+is why an auditor keeps one.
 """
 DATABASE = """
 ## The database, checked by `trialog ledger verify`
 
-Edits by PostgreSQL's superuser, the append-only triggers switched off: {each} of each kind, each in a copy of a ledger of {rows}
-rows, with the seals that lie outside of the database. Every edited row is under a seal. What came after the last seal is told as
-not sealed yet, never as proven (`tests/audit/test_tampered_database.py` shows that, and what a rewriting insider meets).
+Edits by PostgreSQL's superuser, the append-only triggers switched off: {each} of each kind, each in a copy of a ledger
+of {rows} rows, with the seals that lie outside of the database. Every edited row is under a seal. What came after the
+last seal is told as not sealed yet, never as proven; `tests/audit/test_tampered_database.py` shows that, and what an
+insider meets who makes chain and seals anew.
 
 | edit | tries | located |
 |---|---:|---:|
@@ -64,10 +66,9 @@ def main(arguments: Sequence[str]) -> int:
         page, wrong = _export_page(server, Path(name), given.tries, given.seed)
         more, unnamed = _database_page(server, Path(name), max(1, given.tries // SHARE_OF_DATABASE), given.seed)
     page += more
-    print(page)
-    print(f"{time.monotonic() - began:.0f} s on {os.cpu_count()} cores", file=sys.stderr)
-    for each in (*wrong, *unnamed):
-        print(f"NOT AS IT MUST BE: {each}", file=sys.stderr)
+    sys.stdout.write(page)
+    sys.stderr.write(f"{time.monotonic() - began:.0f} s on {os.cpu_count()} cores\n")
+    sys.stderr.writelines(f"NOT AS IT MUST BE: {each}\n" for each in (*wrong, *unnamed))
     if wrong or unnamed:
         return 1
     if not given.print:
