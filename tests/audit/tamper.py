@@ -32,10 +32,10 @@ chance (seed {seed}), in a whole ledger that the real writer wrote and the real 
 
 ## An export, checked by `verify_trialog.py`
 
-{tries:,} edits of an export of {rows:,} rows, {files} files and {seals} seals, with the real public key given. The first
-{located} kinds are by somebody who has no key; half of the edits of rows and commits come with a manifest made anew. The
-others are by an insider who makes every hash, seal and manifest anew; where he has the real key, a seal that was kept
-from before is given too.
+{tries:,} edits of an export of {rows:,} rows, {files} files and {seals} seals, with the real public key given. The
+first {located} kinds are by somebody who has no key; half of the edits of rows and commits come with a manifest made
+anew. The others are by an insider who makes every hash, seal and manifest anew; where he has the real key, a seal that
+was kept from before is given too.
 
 {table}
 
