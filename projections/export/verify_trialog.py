@@ -350,7 +350,7 @@ def walk(export: Export, seals: list[Seal]) -> tuple[int, Seal | None]:
             if (seal.size, seal.commit, seal.root) == (size, number, root_of(edge)):
                 held = seal
             else:
-                export.tell(seal.place, seal.at, "root", f"not over these rows: {seal.size} of {size} so far")
+                export.tell(seal.place, seal.at, "root", f"it covers {seal.size} rows, and these {size} are others")
     return size, held
 
 
@@ -360,6 +360,7 @@ def verify(export: Export, keys: Keys, kept: str | None) -> list[str]:
     if kept is not None:
         try:
             seals.append(parse_seal(mine, "", kept[:-1].split("\n\n"), keys))
+            demand(seals[-1][2:] in [each[2:] for each in seals[:-1]], "it is not among the seals of this export")
         except WRONG as wrong:
             export.tell(mine, "", "seal", wrong)
     rows, held = walk(export, seals)
@@ -367,9 +368,8 @@ def verify(export: Export, keys: Keys, kept: str | None) -> list[str]:
         export.tell("rows", "", "seal", f"of {rows}, {held.size if held else 0} stand under a seal that holds")
     held_to = f"{held.size} rows, to commit {held.commit}, sealed {held.sealed_at}" if held else "nothing"
     manifest = "signed" if signed else "not signed: of files other than rows and seals it shows accidents only"
-    extended = kept is not None and mine not in {place for place, _ in export.differences}
-    so = "; it begins with all that the seal that you kept covered" if extended else ""
-    return [f"{rows} rows, {len(seals) - extended} seals, the manifest is {manifest}", f"trustworthy: {held_to}{so}"]
+    so = "; the seal that you kept holds" if kept and mine not in {at for at, _ in export.differences} else ""
+    return [f"{rows} rows, {len(seals) - bool(so)} seals, manifest {manifest}", f"trustworthy: {held_to}{so}"]
 
 
 def main(arguments: list[str]) -> int:

@@ -15,28 +15,39 @@ from projections.writer import Writer
 from schemas.records import Batch, NewRecord, Record
 from tests.projections.controls import LAB, STUDY
 from tests.servers.postgres import Database
+from trialog.exports import enclosures
+from trialog.settings import Settings
 
 PARTITIONS = 3
-RECORDS_A_BATCH = 60
-BATCHES_A_SEAL = 20
+
 NO_EVENTS = (b"{", b"MSH|^~\\&|ASTM", b'{"specversion":"1.0"}')
 SEED_OF_KEY = bytes(range(32))
 KEY = SealKey(f"trialog/{STUDY.id}", SEED_OF_KEY)
-ENCLOSED = {
-    "README.md": "# What this is\n\n一份导出。\n".encode(),
-    "study.toml": (Path(__file__).parents[2] / "schemas" / "studies" / "nct06486350.toml").read_bytes(),
-}
 
 
-def fill(database: Database, outside: Path, rows: int, *, begun: int = 0, seed: int = 5) -> None:
-    """Writes this many rows in batches of one partition each, and seals after every twentieth and at the end."""
+def fill(
+    database: Database,
+    outside: Path,
+    rows: int,
+    *,
+    records_a_batch: int = 60,
+    batches_a_seal: int = 20,
+    unsealed: int = 0,
+) -> None:
+    """Writes this many rows in batches of one partition each, sealed now and then; the last batches under no seal.
+
+    What was written before is passed over: of more rows, the first ones are the same.
+    """
     writer = Writer(lambda: database.connect("trialog_app"), STUDY)
     sealer = sealer_of(database, outside)
-    for number, batch in enumerate(batches(rows, seed), 1):
+    made = list(batches(rows, records_a_batch))
+    last = len(made) - unsealed
+    for number, batch in enumerate(made, 1):
+        if batch.records[-1].offset < writer.next_offset(batch.topic, batch.partition):
+            continue
         writer.apply(batch)
-        if number % BATCHES_A_SEAL == 0:
+        if number == last or (number < last and number % batches_a_seal == 0):
             sealer.seal()
-    sealer.seal()
     writer.close()
 
 
@@ -49,10 +60,11 @@ def export(database: Database, path: Path, keys: tuple[SealKey, ...] = (KEY,)) -
     with database.connect("trialog_read") as connection, path.open("wb") as file:
         seal = latest_seal(connection)
         assert seal is not None
-        return write_export(connection, file, seal, ENCLOSED, keys)
+        enclosed = enclosures(connection, seal, Settings(), STUDY, signed=bool(keys))
+        return write_export(connection, file, seal, enclosed, keys)
 
 
-def batches(rows: int, seed: int) -> Iterator[Batch]:
+def batches(rows: int, records_a_batch: int, seed: int = 5) -> Iterator[Batch]:
     """Events of some subjects, and a record that is none after every hundredth, cut by partition."""
     waiting: dict[tuple[str, int], list[Record]] = defaultdict(list)
     ends: dict[tuple[str, int], int] = defaultdict(int)
@@ -60,7 +72,7 @@ def batches(rows: int, seed: int) -> Iterator[Batch]:
         place = (sent.topic, zlib.crc32(sent.key) % PARTITIONS)
         waiting[place].append(_record(sent, place[1], ends[place]))
         ends[place] += 1
-        if len(waiting[place]) == RECORDS_A_BATCH:
+        if len(waiting[place]) == records_a_batch:
             yield _batch(waiting.pop(place))
     for records in list(waiting.values()):
         yield _batch(records)

@@ -30,7 +30,7 @@ def export(
         with err.status(f"writing {seal.size} rows"):
             written = export_to(path, connection, seal, given.settings, given.study, keys, told)
     if json:
-        print_json(written)
+        print_json({"path": str(written.path), "sha256": written.sha256, "holds": written.holds})
     else:
         _say(written, keys)
 
@@ -45,8 +45,8 @@ def _say(written: ExportFile, keys: tuple[SealKey, ...]) -> None:
     ):
         out.print(line, markup=False, soft_wrap=True)
     if holds.behind:
-        rows = "1 row" if holds.behind == 1 else f"{holds.behind} rows"
         out.print(
-            f"{rows} came after seal {holds.seal} and are not in it: `trialog ledger seal`, then export again",
+            f"rows that came after seal {holds.seal} and are not in it: {holds.behind}; to have them, `trialog ledger "
+            "seal`, then export again",
             soft_wrap=True,
         )
