@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import platform
+from decimal import Decimal
 
 import lifelines
 import msgspec
@@ -15,7 +16,7 @@ from schemas.rules.endpoints import RULES_VERSION
 from schemas.study import Endpoints, StudyDefinition
 from schemas.subject import FOLD_VERSION
 
-ANALYTICS_VERSION = 1
+ANALYTICS_VERSION = 2
 """Raised whenever the same rows and parameters may give other bytes."""
 
 DIGITS = 9
@@ -30,6 +31,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     target: int
     enrolment_begins_on: dt.date
     enrolment_ends_on: dt.date
+    accrual_prior_weight: Decimal
     family_signature_required: bool
     criteria: tuple[str, ...]
     endpoints: Endpoints
@@ -52,6 +54,7 @@ def parameters_of(study: StudyDefinition) -> Parameters:
         target=study.target,
         enrolment_begins_on=study.enrolment_begins_on,
         enrolment_ends_on=study.enrolment_ends_on,
+        accrual_prior_weight=study.accrual.prior_weight,
         family_signature_required=study.family_signature_required,
         criteria=tuple(criterion.id for criterion in study.criteria),
         endpoints=study.endpoints,

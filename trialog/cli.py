@@ -8,7 +8,17 @@ import typer
 from eventlog.errors import LogError, LogUnavailable
 from projections.errors import DatabaseAway, ProjectionError, ServerNotStarted
 from projections.seals.errors import OutsideAway
-from trialog.commands import administering, exporting, looking, publishing, quarantining, running, sealing, verifying
+from trialog.commands import (
+    administering,
+    estimating,
+    exporting,
+    looking,
+    publishing,
+    quarantining,
+    running,
+    sealing,
+    verifying,
+)
 from trialog.commands.options import err
 from trialog.errors import AnswerIsNo, NotReachable, TrialogError
 
@@ -32,6 +42,7 @@ app.command()(administering.simulate)
 app.command()(looking.status)
 app.command()(looking.stats)
 app.command()(looking.subject)
+app.command()(estimating.estimate)
 app.command()(administering.topics)
 app.command()(administering.migrate)
 app.command()(publishing.schema)

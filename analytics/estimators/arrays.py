@@ -1,4 +1,4 @@
-"""What every survival estimator reads: checked arrays of times, events, entries, labels and covariates.
+"""What every estimator reads: checked arrays of times, events, entries, responses, labels and covariates.
 
 Nothing is dropped, filled or recoded here: R leaves rows with missing values out without a word, and a number over
 fewer subjects than the reader thinks is worse than none. Two times are tied where they are equal as numbers; R also
@@ -79,6 +79,19 @@ def read_numbers(values: Column, name: str) -> Floats:
     if not np.isfinite(numbers).all():
         raise InputRefused(Reason.NOT_NUMBERS, f"{_subjects(~np.isfinite(numbers))} an infinite value in {name}.")
     return numbers
+
+
+def read_response(values: Column, name: str = "response") -> Booleans:
+    """A column of 1 (has it) and 0 (has it not) in which both occur."""
+    numbers = read_numbers(values, name)
+    if not np.isin(numbers, (0, 1)).all():
+        raise InputRefused(
+            Reason.RESPONSE_NOT_BINARY, f"The column {name} is 1 for yes and 0 for no: recode other values first."
+        )
+    if numbers.min() == numbers.max():
+        whose = "Everybody" if numbers[0] == 1 else "Nobody"
+        raise NoEstimate(Reason.ONE_GROUP, f"{whose} has a {name} of 1: there is no other group to compare with.")
+    return np.asarray(numbers == 1)
 
 
 def read_labels(values: Column, name: str) -> tuple[tuple[Any, ...], Integers]:

@@ -22,8 +22,12 @@ class Reason(enum.StrEnum):
     TIME_ZERO = "time-zero"
     ENTRY_NOT_BEFORE_EXIT = "entry-not-before-exit"
     EVENT_NOT_BINARY = "event-not-binary"
+    RESPONSE_NOT_BINARY = "response-not-binary"
+    NOT_POSITIVE = "not-positive"
+    ZERO_FILL = "zero-fill"
     SETTING_OUT_OF_RANGE = "setting-out-of-range"
     NAME_UNKNOWN = "name-unknown"
+    COUNT_OUT_OF_RANGE = "count-out-of-range"
 
     NO_EVENTS = "no-events"
     NO_EVENTS_BY_THEN = "no-events-by-then"
@@ -39,6 +43,11 @@ class Reason(enum.StrEnum):
     COLLINEAR = "collinear"
     SEPARATION = "separation"
     UNIT_TOO_LARGE = "unit-too-large"
+    NO_VARIATION = "no-variation"
+    TOO_FEW_VALUES = "too-few-values"
+    ALL_BEYOND_LIMIT = "all-beyond-limit"
+    MIXED_ASSAYS = "mixed-assays"
+    ONE_IN_A_GROUP = "one-in-a-group"
 
 
 class Refused(Exception):

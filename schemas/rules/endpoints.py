@@ -5,24 +5,28 @@ Nothing downstream derives any of it again.
 
 import datetime as dt
 import enum
-import hashlib
 from collections.abc import Iterable
 
 import msgspec
 
 from schemas.events.followup import Category
 from schemas.milestones import Mark
+from schemas.rules.background import Background
+from schemas.rules.baseline_marker import MarkerRow, NoMarker
 from schemas.rules.comparison import Accord
 from schemas.rules.counted_sets import Membership, membership_of
 from schemas.rules.early_death import EarlyDeathRow, early_death_of
-from schemas.rules.outcome import derived_refractory_of, derived_response_of
+from schemas.rules.endpoint_digest import RowDigests
+from schemas.rules.event_free import EventFree, event_free_of
+from schemas.rules.outcome import by_rules, derived_refractory_of, derived_response_of
 from schemas.rules.refractory import Refractory
-from schemas.rules.response import Outcome, ResponseRow, response_of
+from schemas.rules.response import Outcome, ResponseRow, counted_of, response_of
+from schemas.rules.response_times import Remission, TimeToResponse, remission_of, time_to_response
 from schemas.rules.survival import NoTime, SurvivalRow, survival_of
 from schemas.rules.timeline import Timeline
 from schemas.study import StudyDefinition
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Raised whenever the same entries may give another row."""
 
 
@@ -52,7 +56,9 @@ class EndpointRow(msgspec.Struct, frozen=True, kw_only=True):
 
     ``response`` is the endpoint: the investigator's reading or the derived one, as the study has it; both are beside
     it, ``derived`` None for a study without a rule set. These, ``contribution``, ``refractory`` (by the derived
-    categories) and ``early_death`` are None outside of the full set. ``survival`` is None where ``no_time`` says why.
+    categories), ``early_death``, ``time_to_response``, ``remission`` and ``event_free`` are None outside of the full
+    set; ``remission`` also where there was none, and ``event_free`` without a survival time. ``survival`` is None where
+    ``no_time`` says why, and ``marker`` where ``no_marker`` does; for a study without a marker both are.
     """
 
     subject: str
@@ -64,8 +70,14 @@ class EndpointRow(msgspec.Struct, frozen=True, kw_only=True):
     differences: tuple[Difference, ...] = ()
     refractory: Refractory | None = None
     early_death: EarlyDeathRow | None = None
+    time_to_response: TimeToResponse | None = None
+    remission: Remission | None = None
+    marker: MarkerRow | None = None
+    no_marker: NoMarker | None = None
     survival: SurvivalRow | None = None
     no_time: NoTime | None = None
+    event_free: EventFree | None = None
+    background: Background = Background()
 
 
 def endpoint_of(timeline: Timeline, study: StudyDefinition, cutoff_on: dt.date) -> EndpointRow:
@@ -77,20 +89,22 @@ def endpoint_of(timeline: Timeline, study: StudyDefinition, cutoff_on: dt.date) 
         subject=timeline.subject,
         membership=membership,
         differences=_differences(timeline),
+        marker=timeline.marker if isinstance(timeline.marker, MarkerRow) else None,
+        no_marker=timeline.marker if isinstance(timeline.marker, NoMarker) else None,
         survival=None if isinstance(survival, NoTime) else survival,
         no_time=survival if isinstance(survival, NoTime) else None,
+        background=timeline.background,
     )
     day_0 = timeline.milestones.treated if membership.in_full_set else None
     return row if day_0 is None else _with_response(row, timeline, day_0, study, cutoff_on)
 
 
 def endpoint_digest(rows: Iterable[EndpointRow]) -> str:
-    """SHA-256, hexadecimal, over the canonical bytes of all rows, whatever their order."""
-    canonical = _encoder.encode(sorted(rows, key=lambda row: row.subject))
-    return hashlib.sha256(b"%d\n%s" % (RULES_VERSION, canonical)).hexdigest()
-
-
-_encoder = msgspec.json.Encoder()
+    """The one digest of all rows, whatever their order; `schemas.rules.endpoint_digest` has it byte for byte."""
+    digests = RowDigests(RULES_VERSION)
+    for row in rows:
+        digests.put(row.subject, row)
+    return digests.digest()
 
 
 def _with_response(
@@ -99,14 +113,25 @@ def _with_response(
     investigator = response_of(timeline, day_0, study, cutoff_on)
     derived = None if study.response.rule_set is None else derived_response_of(timeline, day_0, study, cutoff_on)
     response = investigator if study.response.endpoint == "investigator" or derived is None else derived
+    read = timeline if response is investigator else by_rules(timeline)
+    counted = counted_of(read, day_0, study)
+    refractory, remission = derived_refractory_of(timeline, study, cutoff_on), remission_of(read, counted)
+    horizon_days = study.endpoints.survival_horizon_days
     return msgspec.structs.replace(
         row,
         contribution=_contribution(response),
         response=response,
         investigator=investigator,
         derived=derived,
-        refractory=derived_refractory_of(timeline, study, cutoff_on),
+        refractory=refractory,
         early_death=early_death_of(timeline, day_0, cutoff_on),
+        time_to_response=time_to_response(
+            read, day_0, counted, study.endpoints, window_over=counted.window_ends_on <= cutoff_on
+        ),
+        remission=remission,
+        event_free=None
+        if row.survival is None
+        else event_free_of(read, row.survival, refractory, remission, horizon_days),
     )
 
 

@@ -18,13 +18,17 @@ from schemas.study import StudyDefinition
 
 def derived_response_of(timeline: Timeline, day_0: Mark, study: StudyDefinition, cutoff_on: dt.date) -> ResponseRow:
     """The response endpoint by derived categories."""
+    return response_of(by_rules(timeline), day_0, study, cutoff_on)
+
+
+def by_rules(timeline: Timeline) -> Timeline:
+    """The timeline with the derived categories in the place of the investigator's."""
     assessments = tuple(
         Assessment(mark=each.mark, category=each.category, rule_set=each.rule_set)
         for each in timeline.derived
         if each.category is not None
     )
-    by_rules = msgspec.structs.replace(timeline, assessments=assessments)
-    return response_of(by_rules, day_0, study, cutoff_on)
+    return msgspec.structs.replace(timeline, assessments=assessments)
 
 
 def derived_refractory_of(timeline: Timeline, study: StudyDefinition, cutoff_on: dt.date) -> Refractory | None:

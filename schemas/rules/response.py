@@ -86,13 +86,38 @@ def counted_in_orr(endpoints: Endpoints) -> frozenset[Category]:
     return frozenset({*endpoints.orr, Category.CRH}) - {Category.RELAPSE}
 
 
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """The assessments of a subject that count, in order, and ``relapse``, which ended the counting, None without one.
+
+    ``treated_anew`` is the day of the transplant or new line after which nothing counts, None where none ends it.
+    """
+
+    assessments: tuple[Assessment, ...]
+    relapse: Assessment | None
+    window_ends_on: dt.date
+    treated_anew: dt.date | None
+
+
+def counted_of(timeline: Timeline, day_0: Mark, study: StudyDefinition) -> Counted:
+    """``day_0`` is the subject's first day of chemotherapy."""
+    treated_anew = _treated_anew(timeline.milestones, study.response)
+    window_ends_on = day_0.on + dt.timedelta(days=study.endpoints.response_window_days)
+    in_window = [each for each in timeline.assessments if day_0.on <= each.mark.on <= window_ends_on]
+    assessments, relapse = _until_relapse([each for each in in_window if _counts(each.mark, treated_anew)])
+    return Counted(
+        assessments=tuple(assessments),
+        relapse=relapse,
+        window_ends_on=window_ends_on,
+        treated_anew=min((mark.on for mark in treated_anew.values()), default=None),
+    )
+
+
 def response_of(timeline: Timeline, day_0: Mark, study: StudyDefinition, cutoff_on: dt.date) -> ResponseRow:
     """``day_0`` is the subject's first day of chemotherapy."""
     endpoints, treated_anew = study.endpoints, _treated_anew(timeline.milestones, study.response)
-    window_ends_on = day_0.on + dt.timedelta(days=endpoints.response_window_days)
+    found = counted_of(timeline, day_0, study)
+    counted, relapse, window_ends_on = found.assessments, found.relapse, found.window_ends_on
     window_over = window_ends_on <= cutoff_on
-    in_window = [each for each in timeline.assessments if day_0.on <= each.mark.on <= window_ends_on]
-    counted, relapse = _until_relapse([each for each in in_window if _counts(each.mark, treated_anew)])
     closed = _closed(timeline, window_over=window_over, relapsed=relapse is not None, treated_anew=treated_anew)
     qualifying = next((each for each in counted if each.category in counted_in_orr(endpoints)), None)
     best = min(counted, key=lambda each: _rank(each.category, endpoints), default=None)

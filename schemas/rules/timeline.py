@@ -60,6 +60,8 @@ from schemas.events import (
 from schemas.events.followup import Category
 from schemas.events.treatment import CourseEnding
 from schemas.milestones import Mark, Milestones, mark_of, milestones_of
+from schemas.rules.background import Background, background_of
+from schemas.rules.baseline_marker import MarkerRow, NoMarker, baseline_marker_of
 from schemas.rules.comparison import Compared, compared
 from schemas.rules.derivation import derive_from
 from schemas.rules.derived import DerivedResponse
@@ -90,7 +92,8 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     """One subject up to the cutoff. ``assessments`` are the investigator's, in the one order of entries.
 
     ``derived`` are the responses by the study's rule set, and ``compared`` has the investigator's beside them; both are
-    empty for a study without a rule set. ``courses`` are of chemotherapy, in order. ``adequate_marrow`` is the first
+    empty for a study without a rule set. ``courses`` are of chemotherapy, in order. ``marker`` is the study's before
+    treatment, or why there is none; None for a study without one. ``adequate_marrow`` is the first
     one after day 0, None where there was none. ``alive`` is the last proof of life, None where nothing needed the
     person. ``latest_on`` is the date of the last fact of any kind, None without any.
     """
@@ -101,6 +104,8 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     derived: tuple[DerivedResponse, ...] = ()
     compared: tuple[Compared, ...] = ()
     courses: tuple[Course, ...] = ()
+    marker: MarkerRow | NoMarker | None = None
+    background: Background = Background()
     adequate_marrow: Mark | None = None
     alive: ProofOfLife | None = None
     latest_on: dt.date | None = None
@@ -120,6 +125,8 @@ def timeline_of(subject: str, entries: Iterable[Entry], cutoff_on: dt.date | Non
         derived=derived,
         compared=() if rules is None else compared(known, derived),
         courses=history.courses,
+        marker=baseline_marker_of(known, milestones.treated, study),
+        background=background_of(known, milestones),
         adequate_marrow=_first_adequate_marrow(known, milestones.treated),
         alive=_last_proof_of_life(known),
         latest_on=max((entry.happened.on for entry in known), default=None),

@@ -113,7 +113,7 @@ def test_the_headline_is_the_two_bounds_and_the_rates_are_over_those_whose_year_
 def test_when_nobody_is_pending_the_bounds_are_one_number():
     # 52 of 72
     assert shown("complete", "response").startswith("72.2% ORR, nobody is pending")
-    assert "The target is reached." in shown("complete", "enrolment")
+    assert "The target was reached on 2025-11-01, by the planned 2026-06-30." in shown("complete", "enrolment")
 
 
 def test_enrolment_is_compared_with_the_plan_at_the_cutoff():

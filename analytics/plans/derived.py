@@ -1,0 +1,44 @@
+"""Columns that a plan makes of others: logarithms of a measured value, with what stands below its limit put in."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from analytics.estimators.errors import Refused
+from analytics.estimators.limits import BelowLimit, Limit, log2_values
+from analytics.plans.plan import Plan, PlanColumn
+from analytics.plans.table import Table, Value
+
+
+class Derived(msgspec.Struct, frozen=True, kw_only=True):
+    """The table with the columns that could be made, and why the others could not."""
+
+    table: Table
+    refused: Mapping[str, Refused]
+
+
+def derive(table: Table, plan: Plan) -> Derived:
+    columns, refused = dict(table.columns), dict[str, Refused]()
+    for name, column in plan.columns.items():
+        if column.log2_of is not None:
+            try:
+                columns[name] = _logarithms(table, column, column.log2_of)
+            except Refused as error:
+                refused[name] = error
+                columns[name] = (None,) * table.rows
+    return Derived(table=msgspec.structs.replace(table, columns=columns), refused=refused)
+
+
+def _logarithms(table: Table, column: PlanColumn, of: str) -> tuple[Value, ...]:
+    values = table.columns[of]
+    limits = table.columns[column.limit] if column.limit is not None else (Limit.EXACT.value,) * table.rows
+    there = [row for row, (value, limit) in enumerate(zip(values, limits, strict=True)) if None not in (value, limit)]
+    if not there:
+        return (None,) * table.rows
+    found = log2_values(
+        [values[row] for row in there], [limits[row] for row in there], below=BelowLimit(column.below_as)
+    )
+    logarithms: list[Value] = [None] * table.rows
+    for row, logarithm in zip(there, found.values, strict=True):
+        logarithms[row] = logarithm
+    return tuple(logarithms)

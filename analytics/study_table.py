@@ -1,0 +1,142 @@
+"""The endpoint rows as the table that an analysis plan reads: one row an enrolled subject, one column a quantity.
+
+The very same columns are what a finished analysis exports, so that somebody else's program reads what ours read. Days
+count from the study's origin of survival, for responses from the first day of chemotherapy, for remissions from their
+beginning. A column without a value is missing, and never 0.
+"""
+
+from collections.abc import Callable, Sequence
+
+from analytics.estimators.limits import Limit
+from analytics.plans.plan import PlanColumn
+from analytics.plans.table import Table, Value
+from analytics.response_times import End
+from schemas.events.background import Risk, Sex
+from schemas.rules.baseline_marker import MarkerLimit
+from schemas.rules.endpoints import EndpointRow
+from schemas.rules.response import Outcome
+
+Read = Callable[[EndpointRow], Value]
+
+_NUMBER = PlanColumn(kind="number", least=None)
+_LABEL = PlanColumn(kind="label")
+_YES_NO = PlanColumn(kind="yes-no")
+
+
+def _later(column: PlanColumn) -> PlanColumn:
+    return PlanColumn(kind=column.kind, known="later")
+
+
+def _responded(row: EndpointRow) -> Value:
+    """None outside of the full set; a pending subject has not responded so far, and is marked as pending."""
+    return None if row.response is None else row.response.outcome is Outcome.RESPONDER
+
+
+def _pending(row: EndpointRow) -> Value:
+    return None if row.response is None else row.response.outcome is Outcome.PENDING
+
+
+def _responded_days(row: EndpointRow) -> Value:
+    """Days from the origin of survival, as a switch is counted; None for one that never responded."""
+    if row.survival is None or row.response is None or row.response.responded_on is None:
+        return None
+    return float((row.response.responded_on - row.survival.start_on).days)
+
+
+def _best(category: object) -> Value:
+    return None if category is None else str(category)
+
+
+def _response_cause(row: EndpointRow) -> Value:
+    if row.time_to_response is None:
+        return None
+    if row.time_to_response.responded:
+        return End.RESPONSE.value
+    return End.DEATH.value if row.time_to_response.died else End.CENSORED.value
+
+
+def _remission_cause(row: EndpointRow) -> Value:
+    if row.remission is None:
+        return None
+    if row.remission.relapsed:
+        return End.RELAPSE.value
+    return End.DEATH.value if row.remission.died else End.CENSORED.value
+
+
+def _marker_limit(row: EndpointRow) -> Value:
+    if row.marker is None:
+        return None
+    return {MarkerLimit.BELOW: Limit.BELOW, MarkerLimit.ABOVE: Limit.ABOVE}.get(row.marker.limit, Limit.EXACT).value
+
+
+def _assay(row: EndpointRow) -> Value:
+    """The platform and the matrix: values of two of either are not on one scale."""
+    return None if row.marker is None or row.marker.platform is None else f"{row.marker.platform} {row.marker.matrix}"
+
+
+_COLUMNS: dict[str, tuple[PlanColumn, Read]] = {
+    "subject": (_LABEL, lambda row: row.subject),
+    "full_set": (_YES_NO, lambda row: row.membership.in_full_set),
+    "evaluable": (_YES_NO, lambda row: row.membership.in_evaluable_set),
+    "safety": (_YES_NO, lambda row: row.membership.in_safety_set),
+    "responded": (_later(_YES_NO), _responded),
+    "pending": (_later(_YES_NO), _pending),
+    "window_over": (_later(_YES_NO), lambda row: None if row.response is None else row.response.window_over),
+    "responded_days": (_later(_NUMBER), _responded_days),
+    "best": (_later(_LABEL), lambda row: None if row.response is None else _best(row.response.shown)),
+    "best_investigator": (
+        _later(_LABEL),
+        lambda row: None if row.investigator is None else _best(row.investigator.best),
+    ),
+    "best_derived": (_later(_LABEL), lambda row: None if row.derived is None else _best(row.derived.best)),
+    "early_death": (_later(_YES_NO), lambda row: None if row.early_death is None else row.early_death.early_death),
+    "response_days": (
+        _later(_NUMBER),
+        lambda row: None if row.time_to_response is None else float(row.time_to_response.days),
+    ),
+    "response_end": (_later(_LABEL), _response_cause),
+    "in_remission": (_later(_YES_NO), lambda row: row.remission is not None),
+    "remission_days": (_later(_NUMBER), lambda row: None if row.remission is None else float(row.remission.days)),
+    "remission_ended": (_later(_YES_NO), lambda row: None if row.remission is None else not row.remission.censored),
+    "remission_end": (_later(_LABEL), _remission_cause),
+    "event_free_days": (_later(_NUMBER), lambda row: None if row.event_free is None else float(row.event_free.days)),
+    "event_free_ended": (
+        _later(_YES_NO),
+        lambda row: None if row.event_free is None else row.event_free.end is not None,
+    ),
+    "survival_entered": (_NUMBER, lambda row: None if row.survival is None else float(row.survival.entered_days)),
+    "survival_days": (_later(_NUMBER), lambda row: None if row.survival is None else float(row.survival.days)),
+    "died": (_later(_YES_NO), lambda row: None if row.survival is None else row.survival.event),
+    "marker": (
+        PlanColumn(kind="number", assay="assay", below="marker_below"),
+        lambda row: None if row.marker is None else float(row.marker.number),
+    ),
+    "marker_limit": (_LABEL, _marker_limit),
+    "marker_below": (
+        _YES_NO,
+        lambda row: None if row.marker is None else row.marker.limit is MarkerLimit.BELOW,
+    ),
+    "assay": (_LABEL, _assay),
+    "age_years": (
+        _NUMBER,
+        lambda row: None if row.background.age_years is None else float(row.background.age_years),
+    ),
+    "sex": (_LABEL, lambda row: _best(row.background.sex)),
+    "female": (_YES_NO, lambda row: None if row.background.sex is None else row.background.sex is Sex.FEMALE),
+    "risk": (_LABEL, lambda row: _best(row.background.risk)),
+    "adverse_risk": (_YES_NO, lambda row: None if row.background.risk is None else row.background.risk is Risk.ADVERSE),
+    "performance": (
+        _NUMBER,
+        lambda row: None if row.background.performance is None else float(row.background.performance),
+    ),
+}
+
+STUDY_COLUMNS: dict[str, PlanColumn] = {name: column for name, (column, _) in _COLUMNS.items()}
+"""What each column of `study_table` holds, as a plan declares it."""
+
+
+def study_table(rows: Sequence[EndpointRow]) -> Table:
+    """One row for each enrolled subject, by subject."""
+    enrolled = sorted((row for row in rows if row.membership.enrolled_on is not None), key=lambda row: row.subject)
+    columns = {name: tuple(read(row) for row in enrolled) for name, (_, read) in _COLUMNS.items()}
+    return Table(rows=len(enrolled), columns=columns)
