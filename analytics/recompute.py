@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import msgspec
 import psycopg
 
-from analytics.computation import data_cutoff, endpoint_rows, snapshot_of
+from analytics.computation import panel_of
 from analytics.load import timelines_from_ledger
 from analytics.snapshot import Snapshot, encode_snapshot
 from schemas.rules.endpoints import EndpointRow
@@ -44,14 +44,13 @@ def study_of(
     timelines: Mapping[str, Timeline], study: StudyDefinition, known_at: KnownAt, cutoff_on: dt.date | None
 ) -> StudyAsOf:
     """``timelines`` are cut at the same explicit cutoff."""
-    cut_on = data_cutoff(timelines.values(), study, cutoff_on)
-    rows = endpoint_rows(timelines.values(), study, cut_on)
+    panel = panel_of(timelines, study, cutoff_on)
     return StudyAsOf(
         known_at=known_at,
-        cutoff_on=cut_on,
+        cutoff_on=panel.cutoff_on,
         timelines=timelines,
-        rows={row.subject: row for row in rows},
-        snapshot=snapshot_of(rows, study, cut_on),
+        rows=dict(panel.rows),
+        snapshot=panel.snapshot(),
     )
 
 

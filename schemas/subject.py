@@ -81,14 +81,6 @@ def state_of(subject: str, digests: Iterable[str], settled: Settled) -> SubjectS
     )
 
 
-def state_of(subject: str, digests: Iterable[str], settled: Settled) -> SubjectState:
-    """What `fold` comes to, for whoever has its parts: each event's facts digest, and all events settled."""
-    change = Change(received=tuple(digests), before=(), after=settled.entries, held=len(settled.held))
-    return SubjectState(
-        subject=subject, milestones=milestones_of(settled.in_force()), tallies=_tallied(Tallies(), change)
-    )
-
-
 def change_of(before: Iterable[Event], new: Iterable[Event]) -> Change:
     """The change that new events make to one cluster. ``before`` are all earlier events of the cluster."""
     earlier = {event.id: event for event in before}

@@ -11,7 +11,7 @@ import psycopg
 
 from analytics.cascade import Cascade, cascade
 from analytics.computation import timelines_of
-from analytics.load import TimelineCache, one_view
+from analytics.load import Watch, one_view
 from analytics.reading import latest_snapshot
 from analytics.recompute import StudyAsOf, study_of
 from monitor.audit.blinding import Blinding
@@ -22,6 +22,7 @@ from projections.seals.reading import SealRow, latest_seal, seal_before, seals
 from schemas.events.event import Event
 from schemas.records import Position
 from schemas.rules.endpoints import endpoint_of
+from schemas.rules.timeline import Timeline
 from schemas.study import StudyDefinition
 from schemas.two_times import Told
 
@@ -61,7 +62,8 @@ class AuditReader:
         self._connect = connect
         self._study = study
         self.cutoff_on = cutoff_on
-        self._cache = TimelineCache(study, cutoff_on)
+        self._watch = Watch(study, cutoff_on)
+        self._timelines: dict[str, Timeline] = {}
         self._computing = threading.Lock()
         self._as_of: StudyAsOf | None = None
         self._cascades: dict[str, Cascade] = {}
@@ -84,9 +86,11 @@ class AuditReader:
         with self._computing:
             known_at = known_at_head(connection)
             if self._as_of is None or self._as_of.known_at != known_at:
-                # A view older than what another page has read already is answered from the newer one's cache too.
-                self._cache.refresh(connection)
-                self._as_of = study_of(dict(self._cache.timelines), self._study, known_at, self.cutoff_on)
+                changed = self._watch.look(connection)
+                for subject in changed.gone:
+                    self._timelines.pop(subject, None)
+                self._timelines.update(changed.timelines)
+                self._as_of = study_of(dict(self._timelines), self._study, known_at, self.cutoff_on)
             return self._as_of
 
     def subject_now(self, connection: Connection, subject: str) -> StudyAsOf:
