@@ -9,7 +9,7 @@ from monitor.audit import addresses
 from monitor.audit.numbers_words import said, title
 from monitor.words import Words
 
-_DRAWN = (".curve", ".marks.", ".cumulative", "enrolment.on", "enrolment.last_subject")
+_DRAWN = (".curve", ".marks.", ".cumulative", "enrolment.on", "enrolment.last_subject", "accrual.intervals")
 """What only a drawing is made of: the same change said once more."""
 
 

@@ -20,14 +20,12 @@ from schemas.study import StudyDefinition
 MAIN = ("enrolment.enrolled", "funnel.steps.screened.subjects", "response.rates.ORR", "survival.deaths")
 """The numbers in which a subject's page says how the subject counts: one of each kind."""
 
-_SETTINGS = frozenset({"target", "plan", "plan_on", "window_days", "origin", "horizon_days", "interval_level"})
+_SETTINGS = frozenset(
+    {"target", "plan", "plan_on", "window_days", "origin", "horizon_days", "interval_level", "planned_on"}
+)
 _NOT_LISTED = (
-    "enrolment.on",
-    "enrolment.cumulative",
-    "enrolment.last_subject",
-    "survival.curve",
-    ".marks.",
-    ".categories",
+    *("enrolment.on", "enrolment.cumulative", "enrolment.last_subject", "survival.curve", ".marks.", ".categories"),
+    *("accrual.curve", "accrual.intervals", "accrual.missing", "accrual.uneven"),
 )
 
 
@@ -95,10 +93,16 @@ def numbers_page(numbers: Mapping[str, Any], cutoff: str, commit: int, words: Wo
         links = tuple(
             NumberLink(title=title(name, words), value=said(name, number, words), address=addresses.number(name))
             for name, number in numbers.items()
-            if name.startswith(f"{part}.") and is_listed(name)
+            if _part_of(name) == part and is_listed(name)
         )
         groups.append(NumberGroup(title=words.text(f"tables.{part}"), numbers=links))
     return NumbersPage(groups=tuple(groups), cutoff=cutoff, position=words.text("line.position", n=commit))
+
+
+def _part_of(name: str) -> str:
+    """The panel that shows a number; the forecast stands beside enrolment."""
+    part = name.partition(".")[0]
+    return "enrolment" if part == "accrual" else part
 
 
 def is_of_subjects(name: str) -> bool:
@@ -126,7 +130,7 @@ def number_page(
     counts = Counter(each.counts_as for each in contributors)
     order = {code: place for place, (code, _) in enumerate(counts.most_common())}
     rows = sorted(contributors, key=lambda each: (order[each.counts_as], each.subject))
-    panel = said_.name.partition(".")[0]
+    panel = _part_of(said_.name)
     return NumberPage(
         name=said_.name,
         title=said_.title,

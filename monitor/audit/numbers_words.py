@@ -14,6 +14,7 @@ _PLAIN = frozenset(
     {
         *("enrolment.enrolled", "enrolment.last_on", "enrolment.last_subject", "funnel.screen_failures"),
         *("enrolment.on", "enrolment.cumulative"),
+        *("accrual.median_on", "accrual.reached_on", "accrual.by_planned", "accrual.rate_a_month"),
         *("response.full", "response.responders", "response.non_responders", "response.pending"),
         *("response.assessed", "response.window_over", "response.evaluable", "response.evaluable.subjects"),
         *("response.early_deaths", "survival.subjects", "survival.deaths", "survival.censored", "survival.curve"),
@@ -41,7 +42,9 @@ _WITH_PARTS = tuple(
         (r"survival\.no_time\.(?P<counts>.+)", "audit_numbers.no_time"),
     )
 )
-_SHARES = re.compile(r"(survival\.at\..*|survival\.marks\..*\.survival|response\.(rates|mortality|evaluable).*)")
+_SHARES = re.compile(
+    r"(accrual\.by_planned|survival\.at\..*|survival\.marks\..*\.survival|response\.(rates|mortality|evaluable).*)"
+)
 _DAYS = frozenset({"survival.median", "survival.follow_up"})
 
 PARTS = ("enrolment", "funnel", "response", "survival")
