@@ -20,10 +20,7 @@ import msgspec
 _ABOUT = frozenset({"key", "labels", "digits"})
 """What a snapshot says of itself; no number."""
 
-_SAID_ELSEWHERE = frozenset({"survival.marks"})
-"""Where marks are drawn is what the curve says already."""
-
-_CALLED_BY = ("name", "step", "day")
+_CALLED_BY = ("name", "step", "day", "level")
 _ESTIMATE = frozenset({"value", "lower", "upper", "missing", "interval_missing"})
 _PROPORTION = ("count", "of", "estimate")
 _BOUNDS = frozenset({"certain", "possible", "of"})
@@ -75,8 +72,6 @@ def said(number: Any) -> str:
 
 def _walked(path: str, part: Any) -> Iterator[tuple[str, Any]]:
     """Empty parts have no number."""
-    if path in _SAID_ELSEWHERE:
-        return
     if isinstance(part, dict) and not _is_whole(part):
         if _is_proportion(part):
             yield path, {name: part[name] for name in _PROPORTION}

@@ -2,22 +2,13 @@
 
 import datetime as dt
 import hashlib
-import platform
 from decimal import Decimal
 
-import lifelines
 import msgspec
-import numpy as np
-import pandas as pd
-import scipy
 
+from analytics.versions import versions
 from schemas.rules.early_death import MORTALITY_DAYS
-from schemas.rules.endpoints import RULES_VERSION
 from schemas.study import Endpoints, StudyDefinition
-from schemas.subject import FOLD_VERSION
-
-ANALYTICS_VERSION = 2
-"""Raised whenever the same rows and parameters may give other bytes."""
 
 DIGITS = 9
 """To how many decimals every number of a snapshot is rounded."""
@@ -71,15 +62,8 @@ def parameters_digest(parameters: Parameters) -> str:
 
 
 def code_version() -> str:
-    """The versions that a number depends on: our rules and estimators, and what they run on. `versions_in` reads it."""
-    versions = {
-        "rules": RULES_VERSION,
-        "fold": FOLD_VERSION,
-        "analytics": ANALYTICS_VERSION,
-        "Python": platform.python_version(),
-        **{library.__name__: library.__version__ for library in (lifelines, np, pd, scipy)},
-    }
-    return ", ".join(f"{name} {version}" for name, version in versions.items())
+    """`versions` as one text, which is part of a snapshot's key. `comparison.versions_in` reads it."""
+    return ", ".join(f"{name} {version}" for name, version in versions().items())
 
 
 _encoder = msgspec.json.Encoder(decimal_format="string")

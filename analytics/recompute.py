@@ -49,7 +49,7 @@ def study_of(
         known_at=known_at,
         cutoff_on=panel.cutoff_on,
         timelines=timelines,
-        rows=dict(panel.rows),
+        rows=panel.rows,
         snapshot=panel.snapshot(),
     )
 

@@ -1,19 +1,23 @@
-"""The versions that a number depends on: of our rules and estimators, and of the libraries below them."""
+"""The versions that a number depends on: of our rules and estimators, and of what they run on."""
 
 import platform
 from importlib.metadata import version
 
-from analytics.parameters import ANALYTICS_VERSION
 from schemas.rules.endpoints import RULES_VERSION
+from schemas.subject import FOLD_VERSION
+
+ANALYTICS_VERSION = 2
+"""Raised whenever the same rows and parameters may give other bytes."""
 
 LIBRARIES = ("lifelines", "numpy", "pandas", "scipy")
 
 
 def versions() -> dict[str, str]:
-    """By name, sorted: what has to be the same for the same bytes."""
+    """By name: what has to be the same for the same bytes."""
     return {
-        "analytics": str(ANALYTICS_VERSION),
-        **{name: version(name) for name in LIBRARIES},
-        "python": platform.python_version(),
         "rules": str(RULES_VERSION),
+        "fold": str(FOLD_VERSION),
+        "analytics": str(ANALYTICS_VERSION),
+        "Python": platform.python_version(),
+        **{name: version(name) for name in LIBRARIES},
     }

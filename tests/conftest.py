@@ -24,6 +24,7 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
 from schemas.contracts.asyncapi import ASYNCAPI
@@ -32,6 +33,10 @@ from tests.servers.broker import Broker, find_broker
 from tests.servers.chromium import chromium
 from tests.servers.errors import Missing
 from tests.servers.postgres import Database, DatabaseServer
+
+# No test depends on the speed of the machine, nor on what else it does.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 REQUIRED = {
     "kafka": "TRIALOG_REQUIRE_KAFKA",

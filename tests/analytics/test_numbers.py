@@ -39,7 +39,7 @@ def test_a_number_that_is_not_there_is_said_so() -> None:
 
 
 def test_every_leaf_of_a_snapshot_is_under_some_name() -> None:
-    """But for what it says of itself, and marks, which the curve says."""
+    """But for what it says of itself."""
 
     def leaves(part: object) -> list[object]:
         if isinstance(part, dict):
@@ -51,9 +51,8 @@ def test_every_leaf_of_a_snapshot_is_under_some_name() -> None:
     document = msgspec.json.decode(BODY)
     for about in ("key", "labels", "digits"):
         del document[about]
-    del document["survival"]["marks"]
-    # What a figure of a list is called by is in the name: six steps, four rates, two, five and two days.
-    called = 6 + len(document["response"]["rates"]) + 2 + 5 + 2
+    # What a figure of a list is called by is in the name: six steps, four rates, two, five and two days, two levels.
+    called = 6 + len(document["response"]["rates"]) + 2 + 5 + 2 + 2
     assert len(leaves(list(numbers_of(BODY).values()))) == len(leaves(document)) - called
 
 

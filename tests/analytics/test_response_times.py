@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from analytics.computation import endpoint_rows, timelines_of
+from analytics.computation import panel_of, timelines_of
 from analytics.estimators.assays import judge_assays
 from analytics.estimators.errors import NoEstimate, Reason
 from analytics.estimators.kaplan_meier import median
@@ -30,7 +30,8 @@ from tests.rules.test_endpoints import endpoint as endpoint_of_treated
 
 def rows(histories: dict[str, str], cutoff: int = 500) -> list[EndpointRow]:
     drawn = {subject: entries(history, subject) for subject, history in histories.items()}
-    return endpoint_rows(timelines_of(drawn, on(cutoff), STUDY).values(), STUDY, on(cutoff))
+    panel = panel_of(timelines_of(drawn, on(cutoff), STUDY), STUDY, on(cutoff))
+    return [panel.rows[subject] for subject in sorted(panel.rows)]
 
 
 TRIAL = rows(DRAWN)

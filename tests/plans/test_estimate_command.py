@@ -28,7 +28,7 @@ def test_it_prints_the_certified_value_and_one_json_document(tmp_path: Path) -> 
     assert found["rows"] == 23
     (result,) = found["results"]
     assert result["answer"]["test"]["statistic"] == pytest.approx(3.3963887, rel=1e-7)
-    assert set(found["versions"]) == {"analytics", "lifelines", "numpy", "pandas", "python", "rules", "scipy"}
+    assert set(found["versions"]) == {"analytics", "fold", "lifelines", "numpy", "pandas", "Python", "rules", "scipy"}
     assert len(found["data_digest"]) == len(found["plan_digest"]) == 64
 
 

@@ -215,10 +215,11 @@ def site(module_database: Database) -> Iterator[Site]:
     site.connection.close()
 
 
-@given(history=histories(), chance=st.randoms(use_true_random=False))
+@given(history=histories(), seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=25, deadline=None)
-def test_known_at_y_is_what_the_live_system_had_at_y(site: Site, history: list[Event], chance: random.Random) -> None:
-    number = next(site.numbers)
+def test_known_at_y_is_what_the_live_system_had_at_y(site: Site, history: list[Event], seed: int) -> None:
+    # Drawn by a seed: an example that were given up in the middle would leave records behind for the next.
+    number, chance = next(site.numbers), random.Random(seed)
     subject = f"K-{number}"
     send(site, moved_to(history, subject, f"{number}/"), chance)
     had = []

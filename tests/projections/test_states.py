@@ -75,13 +75,14 @@ def apply_in_pieces(site: Site, pieces: random.Random) -> None:
 @given(
     stories=st.lists(histories(), min_size=SUBJECTS, max_size=SUBJECTS),
     resent=st.integers(0, 4),
-    chance=st.randoms(use_true_random=False),
+    seed=st.integers(0, 2**32 - 1),
 )
 @settings(max_examples=120, deadline=None)
 def test_carried_state_equals_the_fold_of_the_whole_set(
-    site: Site, stories: list[list[Event]], resent: int, chance: random.Random
+    site: Site, stories: list[list[Event]], resent: int, seed: int
 ) -> None:
-    example = next(site.numbers)
+    # Drawn by a seed: an example that were given up in the middle would leave records behind for the next.
+    example, chance = next(site.numbers), random.Random(seed)
     of: dict[str, list[Event]] = {}
     for n, story in enumerate(stories):
         subject = f"S-{example}-{n}"

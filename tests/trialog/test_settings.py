@@ -40,6 +40,12 @@ def test_every_setting_is_read() -> None:
             "TRIALOG_ACTOR": "manager-1",
             "TRIALOG_ACTOR_ROLE": "data-manager",
             "TRIALOG_UNMASKED_ROLES": "data-manager, monitor,",
+            "TRIALOG_SEAL_KEY": "PRIVATE+KEY+one PRIVATE+KEY+two",
+            "TRIALOG_SEAL_DIRS": "/mnt/audit:/mnt/far",
+            "TRIALOG_SEAL_STORE": "s3://audit/trial",
+            "TRIALOG_SEAL_TOPIC": "trial.seals",
+            "TRIALOG_SEAL_COMMITS": "50",
+            "TRIALOG_SEAL_MINUTES": "0.5",
         }
     )
     assert settings.study_file == Path("study.toml")
@@ -51,6 +57,19 @@ def test_every_setting_is_read() -> None:
     assert (settings.actor, settings.actor_role) == ("manager-1", "data-manager")
     assert settings.unmasked_roles == {"data-manager", "monitor"}
     assert not settings.embedded
+    assert settings.seal_folders == (Path("/mnt/audit"), Path("/mnt/far"))
+    assert (settings.seal_store, settings.seal_topic) == ("s3://audit/trial", "trial.seals")
+    assert (settings.seal_commits, settings.seal_minutes) == (50, 0.5)
+    assert "PRIVATE" not in repr(settings)
+
+
+def test_seals_are_kept_in_the_data_folder_unless_another_is_named() -> None:
+    assert Settings.from_environ({"TRIALOG_DATA": "elsewhere"}).seal_folders == (Path("elsewhere/seals"),)
+
+
+def test_a_topic_for_seals_needs_kafka() -> None:
+    with pytest.raises(SettingsError, match="TRIALOG_KAFKA: not set"):
+        Settings.from_environ({"TRIALOG_SEAL_TOPIC": "trial.seals"})
 
 
 def test_all_that_is_wrong_or_missing_is_named_at_once() -> None:
@@ -63,6 +82,10 @@ def test_all_that_is_wrong_or_missing_is_named_at_once() -> None:
         "TRIALOG_LOG_TIMEOUT_SECONDS": "0",
         "TRIALOG_ACTOR": "manager\n1",
         "TRIALOG_UNMASKED_ROLES": "m" * 201,
+        "TRIALOG_SEAL_STORE": "s3://key:secret@audit/trial",
+        "TRIALOG_SEAL_TOPIC": "two words",
+        "TRIALOG_SEAL_COMMITS": "0",
+        "TRIALOG_SEAL_MINUTES": "never",
     }
     with pytest.raises(SettingsError) as error:
         Settings.from_environ(wrong, demand=("TRIALOG_KAFKA",))

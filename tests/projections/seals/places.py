@@ -17,7 +17,7 @@ S3_SERVER = "github.com/johannesboyne/gofakes3/cmd/gofakes3@v1.2.0"
 def s3_server(folder: Path) -> Iterator[str]:
     """An S3 server in Go, written by others; its address. Raises Missing."""
     program, printed = go_program(S3_SERVER), folder / "s3.txt"
-    command = [program, "-backend", "memory", "-autobucket", "-host", "127.0.0.1:0"]
+    command = [str(program), "-backend", "memory", "-autobucket", "-host", "127.0.0.1:0"]
     with printed.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT) as process:
         try:
             port: list[str] = []

@@ -33,9 +33,11 @@ def test_go_accepts_our_seals_and_proofs_and_refuses_changed_ones(
     outside: Path, database: Database, tmp_path: Path
 ) -> None:
     ledger, trusted = Ledger(database), KEY.public.text
-    for keys in ([KEY], [KEY, OTHER_KEY]):
+    signing = [KEY]
+    for _ in range(2):
         ledger.grow(333)
-        sealer_on(database, tmp_path, keys=lambda keys=keys: keys).seal()
+        sealer_on(database, tmp_path, keys=lambda: signing).seal()
+        signing.append(OTHER_KEY)
     seal = (tmp_path / "seal-0000000002.txt").read_text()
     root = seal.split("\n")[2]
     assert judged(outside, "seal", seal, trusted) == (0, f"666 leaves, root {root}, 1 trusted signatures")

@@ -9,6 +9,7 @@ import pytest
 
 from projections.seals.errors import OutsideAway, SealRefused
 from projections.seals.outside import FolderPlace, Place, file_name, number_in
+from projections.seals.reading import SealRow
 from tests.projections.seals.controls import Ledger, digest, sealer_on
 from tests.projections.seals.places import environment, s3_server
 from tests.servers.broker import Broker
@@ -90,7 +91,7 @@ def test_a_place_takes_no_other_seal_under_the_same_number(place: Place) -> None
 
 def test_a_ledger_is_sealed_into_the_place(place: Place, database: Database) -> None:
     ledger = Ledger(database)
-    rows = []
+    rows: list[SealRow] = []
     for _ in range(2):
         ledger.grow(10)
         rows += sealer_on(database, place).seal().added

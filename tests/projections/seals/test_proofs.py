@@ -15,18 +15,25 @@ from projections.seals.merkle import consistency_proof, inclusion_proof
 from projections.seals.proofs import index_of, position_of, prove_consistency, prove_inclusion
 from projections.seals.reading import seals
 from projections.seals.tiles import StoredTiles
-from projections.writer import Writer
 from schemas.records import Position
-from tests.projections.controls import LAB, OVERSIGHT, WAITING, MemoryLog, platelets
+from tests.projections.controls import LAB, OVERSIGHT, WAITING, MemoryLog, platelets, writer_on
 from tests.projections.seals import naive
-from tests.projections.seals.controls import KEY, OTHER_KEY, TOPIC, Ledger, as_owner, leaves_in, sealer_on
+from tests.projections.seals.controls import KEY, OTHER_KEY, TOPIC, Ledger, leaves_in, sealer_on
 from tests.servers.postgres import Database
 
 
-@pytest.fixture
-def sealed(writer: Writer, log: MemoryLog, database: Database, tmp_path: Path) -> Iterator[psycopg.Connection[Any]]:
+@pytest.fixture(scope="module")
+def log() -> MemoryLog:
+    return MemoryLog()
+
+
+@pytest.fixture(scope="module")
+def sealed_database(
+    log: MemoryLog, module_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
     """Three seals over what the writer made of two topics: events, one twice, bytes that are none; and one row more."""
-    sealer = sealer_on(database, tmp_path)
+    writer = writer_on(module_database)
+    sealer = sealer_on(module_database, tmp_path_factory.mktemp("seals"))
     log.send(*(platelets(f"p-{n}") for n in range(7)), platelets("p-3"))
     log.send_bytes(LAB, b"not an event", key=None, headers=(("trace", b"x"), ("", b"")))
     log.send_bytes(LAB, None)
@@ -40,8 +47,23 @@ def sealed(writer: Writer, log: MemoryLog, database: Database, tmp_path: Path) -
     sealer.seal()
     log.send(platelets("p-after"))
     writer.apply(log.batch(LAB, 10))
-    with database.connect("trialog_read") as connection:
+    yield module_database
+    writer.close()
+
+
+@pytest.fixture
+def sealed(sealed_database: Database) -> Iterator[psycopg.Connection[Any]]:
+    with sealed_database.connect("trialog_read") as connection:
         yield connection
+
+
+@pytest.fixture
+def superuser(sealed_database: Database) -> Iterator[psycopg.Connection[Any]]:
+    """Sees what he changes, with the guards switched off; afterwards nothing of it has happened."""
+    with sealed_database.connect("postgres") as connection:
+        connection.execute("SET session_replication_role = 'replica'")
+        yield connection
+        connection.rollback()
 
 
 POSITIONS = [Position(LAB, 0, offset) for offset in range(10)] + [Position(OVERSIGHT, 0, 0)]
@@ -110,11 +132,10 @@ def test_what_is_not_sealed_or_not_there_has_no_proof(sealed: psycopg.Connection
             ask()
 
 
-def test_an_unsealed_ledger_has_no_proof(writer: Writer, log: MemoryLog, reader: psycopg.Connection[Any]) -> None:
-    log.send(platelets("p-1"))
-    writer.apply(log.batch(LAB))
+def test_an_unsealed_ledger_has_no_proof(superuser: psycopg.Connection[Any]) -> None:
+    superuser.execute("DELETE FROM trial.seals")
     with pytest.raises(NotSealed, match="nothing is sealed yet"):
-        prove_inclusion(reader, Position(LAB, 0, 0))
+        prove_inclusion(superuser, Position(LAB, 0, 0))
 
 
 @pytest.mark.parametrize(
@@ -131,18 +152,16 @@ def test_an_unsealed_ledger_has_no_proof(writer: Writer, log: MemoryLog, reader:
         "UPDATE trial.seals SET root = sha256('') WHERE number = 3",
     ],
 )
-def test_a_row_that_is_not_what_was_sealed_has_no_proof(
-    sealed: psycopg.Connection[Any], database: Database, change: str
-) -> None:
-    as_owner(database, change)
+def test_a_row_that_is_not_what_was_sealed_has_no_proof(superuser: psycopg.Connection[Any], change: str) -> None:
+    superuser.execute(change)
     with pytest.raises(SealRefused, match="is not the row that seal 3 is over"):
-        prove_inclusion(sealed, Position(LAB, 0, 5))
+        prove_inclusion(superuser, Position(LAB, 0, 5))
 
 
-def test_seals_of_another_tree_have_no_proof(sealed: psycopg.Connection[Any], database: Database) -> None:
-    as_owner(database, "UPDATE trial.seals SET root = sha256('') WHERE number = 2")
+def test_seals_of_another_tree_have_no_proof(superuser: psycopg.Connection[Any]) -> None:
+    superuser.execute("UPDATE trial.seals SET root = sha256('') WHERE number = 2")
     with pytest.raises(SealRefused, match="does not extend seal 1"):
-        prove_consistency(sealed, 1, 2)
+        prove_consistency(superuser, 1, 2)
 
 
 def test_a_changed_proof_of_inclusion_does_not_verify(sealed: psycopg.Connection[Any]) -> None:
