@@ -13,6 +13,7 @@ from monitor.words import Words
 _PLAIN = frozenset(
     {
         *("enrolment.enrolled", "enrolment.last_on", "enrolment.last_subject", "funnel.screen_failures"),
+        *("funnel.screened_decided", "funnel.screen_failure_rate"),
         *("enrolment.on", "enrolment.cumulative"),
         *("accrual.median_on", "accrual.reached_on", "accrual.by_planned", "accrual.rate_a_month"),
         *("response.full", "response.responders", "response.non_responders", "response.pending"),
