@@ -73,6 +73,10 @@ mutate: .venv-mutation/.created ## change the rules in some 1,800 ways and see t
 	.venv-mutation/bin/mutmut run $(ARGS)
 	.venv-mutation/bin/mutmut results
 
+.PHONY: tamper
+tamper: setup-test ## tamper with an export in 10,000 ways and with the database in 420, and write docs/audit/tamper.md
+	@$(PY) -m tests.audit.tamper $(ARGS)
+
 .PHONY: bench
 bench: $(VENV)/.bench ## measure throughput, latency and memory on a real broker
 	@$(PY) -m benchmarks $(ARGS)

@@ -161,6 +161,7 @@ def _surviving(row: EndpointRow, timeline: Timeline, study: StudyDefinition) -> 
 # The first that fits; a more special name stands before the family that it belongs to.
 _FAMILIES: tuple[tuple[str, Behind], ...] = (
     ("enrolment", _enrolled),
+    ("accrual", _enrolled),
     ("funnel", _on_the_way),
     ("response.outside", _outside),
     ("response.evaluable", _evaluable),
@@ -172,7 +173,7 @@ _FAMILIES: tuple[tuple[str, Behind], ...] = (
 
 _SETTINGS = frozenset(
     {
-        *("enrolment.target", "enrolment.plan", "enrolment.plan_on"),
+        *("enrolment.target", "enrolment.plan", "enrolment.plan_on", "accrual.planned_on"),
         *("response.window_days", "survival.origin", "survival.horizon_days"),
     }
 )

@@ -2,6 +2,7 @@
 
 /                   the overview
 /tables, /tables/…  every panel as a table
+/audit, /audit/…    the audit explorer, see `monitor.audit.routes`
 /live               server-sent events, see `monitor.live`
 /api/status         the same numbers as JSON
 /healthz, /readyz   whether the process lives, and whether it can read the database
@@ -20,10 +21,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import ServerSentEvent
 
 from monitor import languages, live, metrics, rendering
+from monitor.audit.answers import Audit
+from monitor.audit.routes import handlers as audit_pages
 from monitor.feed import Feed, NothingRead
 from monitor.headers import KEPT_FOR_EVER, NOT_KEPT, SECURITY_HEADERS
 from monitor.status import LogEnds
 from monitor.words import LANGUAGES, Language
+from projections.verifying.carried_on import ChainSeen
 from schemas.study import StudyDefinition
 
 _YEAR_SECONDS = 365 * 24 * 3600
@@ -33,9 +37,10 @@ _CONTENT_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; char
 class Monitoring:
     """What the pages need. ``connect`` opens a connection as the role that may only read.
 
-    ``log_ends`` asks the log where each partition ends, None to take what the workers saw last. ``chain`` gives a
-    sentence on the last verification of the chain, None where there was none. ``forms`` says whether the web forms are
-    mounted beside the pages, which then link to them.
+    ``log_ends`` asks the log where each partition ends, None to take what the workers saw last. ``chain`` gives
+    what the last verification of the chain came to, None where there was none. ``forms`` says whether the web forms are
+    mounted beside the pages, which then link to them. ``audit`` is what the audit's pages need beyond that; without it
+    they record no access, and so show no subject's record.
     """
 
     def __init__(
@@ -43,12 +48,14 @@ class Monitoring:
         connect: Callable[[], psycopg.Connection],
         study: StudyDefinition,
         log_ends: LogEnds | None = None,
-        chain: Callable[[], str | None] | None = None,
+        chain: Callable[[], ChainSeen | None] | None = None,
         forms: bool = True,
+        audit: Audit | None = None,
     ) -> None:
         self.study = study
         self.forms = forms
         self.feed = Feed(connect, study, log_ends, chain)
+        self.audit = audit or Audit(connect, study, verified=chain, forms=forms)
 
     def close(self) -> None:
         """Ends open streams and gives connections back. Call it before the server waits for its connections to end."""
@@ -68,7 +75,13 @@ def routes(monitoring: Monitoring) -> Router:
     """All addresses, with their headers."""
     return Router(
         path="/",
-        route_handlers=[*_pages(monitoring), *_machines(monitoring), _live(monitoring), _static()],
+        route_handlers=[
+            *_pages(monitoring),
+            *audit_pages(monitoring.audit, language_of, _html),
+            *_machines(monitoring),
+            _live(monitoring),
+            _static(),
+        ],
         response_headers=SECURITY_HEADERS,
         include_in_schema=False,
     )

@@ -6,6 +6,7 @@ from typing import assert_never
 import msgspec
 
 from monitor import happenings, instants
+from monitor.audit import addresses
 from monitor.line import SLOW_AFTER
 from monitor.view import LineState, Status
 from monitor.words import Words
@@ -33,6 +34,8 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     outcome: str | None
     tone: str
+    address: str | None
+    subject_address: str | None
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +52,9 @@ class Foot(msgspec.Struct, frozen=True, kw_only=True):
     committed: str | None
     digest: str | None
     statistics: str | None
-    chain: str | None
+    chain: str
+    chain_tone: str
+    seal: str
 
 
 def state_line(now: Status, words: Words, zone: dt.tzinfo) -> StateLine:
@@ -130,6 +135,8 @@ def latest(now: Status, study: StudyDefinition, words: Words, most: int) -> tupl
             source=happenings.source(event, words),
             outcome=happenings.outcome(event, words),
             tone=tones.get(event.status, "plain"),
+            address=addresses.event(place) if (place := addresses.parse_position(event.position)) else None,
+            subject_address=addresses.subject(event.subject) if event.subject else None,
         )
         for event in now.latest[:most]
     )
@@ -207,8 +214,28 @@ def foot(now: Status, words: Words, zone: dt.tzinfo) -> Foot:
         committed=committed,
         digest=fingerprint(now.state_digest) if now.state_digest else None,
         statistics=statistics,
-        chain=now.chain,
+        chain=_chain(now, words, zone),
+        chain_tone="wrong" if now.chain is not None and now.chain.broken is not None else "plain",
+        seal=_seal(now, words),
     )
+
+
+def _chain(now: Status, words: Words, zone: dt.tzinfo) -> str:
+    seen = now.chain
+    if seen is None:
+        return words.text("foot.chain_not_yet")
+    at = instants.at(seen.at, zone, now.observed_at)
+    if seen.broken is not None:
+        return words.text("foot.chain_broken", where=seen.broken.position, at=at)
+    return words.text("foot.chain_verified", n=seen.commit, at=at)
+
+
+def _seal(now: Status, words: Words) -> str:
+    seal = None if now.chain is None else now.chain.seal
+    if seal is None:
+        return words.text("foot.seal_none")
+    root = fingerprint(seal.root)
+    return words.text("foot.seal", number=seal.number, n=seal.commit, root=root)
 
 
 def fingerprint(digest: str) -> str:

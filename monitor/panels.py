@@ -17,6 +17,7 @@ from analytics.figures import (
     ResponseRate,
     SurvivalFigure,
 )
+from monitor.audit import addresses
 from monitor.charts import enrolment as enrolment_chart
 from monitor.charts import response as response_chart
 from monitor.charts import survival as survival_chart
@@ -25,10 +26,14 @@ from monitor.words import Words
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a panel says: the large number with its few words, sentences, the picture, the caveat. Each may be None."""
+    """What a panel says: the large number with its few words, sentences, the picture, the caveat. Each may be None.
+
+    ``behind`` is the address at which the number's subjects and entries are.
+    """
 
     number: str | None = None
     caption: str | None = None
+    behind: str | None = None
     sentences: tuple[Markup, ...] = ()
     picture: Markup | None = None
     caveat: str | None = None
@@ -40,6 +45,7 @@ class FunnelRow(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     bar: Markup
     notes: str
+    behind: str
 
 
 class RateRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +55,7 @@ class RateRow(msgspec.Struct, frozen=True, kw_only=True):
     of: str
     value: str | None
     interval: str | None
+    behind: str
 
 
 def no_statistics(words: Words) -> Answer:
@@ -68,7 +75,13 @@ def enrolment(now: EnrolmentFigure, accrual: AccrualFigure, cutoff_on: dt.date, 
         difference = _difference(now.enrolled - planned, words)
         said.append(words.rich("enrolment.against_plan", planned=planned, difference=difference))
     said += forecast(accrual, words)
-    return Answer(number=words.number(now.enrolled), caption=of, sentences=tuple(said), picture=picture)
+    return Answer(
+        number=words.number(now.enrolled),
+        caption=of,
+        behind=addresses.number("enrolment.enrolled"),
+        sentences=tuple(said),
+        picture=picture,
+    )
 
 
 def forecast(accrual: AccrualFigure, words: Words) -> list[Markup]:
@@ -115,6 +128,7 @@ def funnel(now: FunnelFigure, words: Words) -> tuple[FunnelRow, ...]:
             number=words.number(step.subjects),
             bar=_bar(step, widest, now.steps[0].subjects, words),
             notes=without(step, words),
+            behind=addresses.number(f"funnel.steps.{step.step}.subjects"),
         )
         for step in now.steps
     )
@@ -157,6 +171,7 @@ def response(now: ResponseFigure, level: float, words: Words) -> tuple[Answer, t
     answer = Answer(
         number=words.percent(orr.lower) if settled else f"{words.percent(orr.lower)} – {words.percent(orr.upper)}",
         caption=words.text("response.settled" if settled else "response.will_end"),
+        behind=addresses.number(f"response.rates.{now.rates[0].name}.bounds"),
         sentences=(split, dots),
         picture=response_chart.draw(now, words),
         caveat=words.text("response.caveat", level=words.level(level)) if now.window_over else None,
@@ -171,6 +186,7 @@ def _rate_row(rate: ResponseRate, words: Words) -> RateRow:
         of=words.text("response.of", responders=rate.count, subjects=rate.of),
         value=None if value is None else words.percent(value),
         interval=words.interval(rate.estimate),
+        behind=addresses.number(f"response.rates.{rate.name}"),
     )
 
 
@@ -195,6 +211,7 @@ def survival(now: SurvivalFigure, level: float, words: Words) -> Answer:
     return Answer(
         number=number,
         caption=caption,
+        behind=addresses.number(f"survival.at.{horizon.day}"),
         sentences=tuple(said),
         picture=survival_chart.draw(now, words),
         caveat=words.text("survival.caveat" if now.deaths else "survival.caveat_no_band", level=words.level(level)),

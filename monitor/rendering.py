@@ -1,9 +1,11 @@
 """From a status to HTML: the panels one by one, as page and stream both have them, and whole pages."""
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
+from urllib.parse import urlencode
 
 import jinja2
 import msgspec
@@ -148,20 +150,20 @@ def overview(now: Status, parts: Pieces, study: StudyDefinition, language: Langu
         {"name": name, "title": words.text(f"{name}.title"), "table": table, "note": f"{name}-note"}
         for name, table in BOARD
     ]
-    return _page("overview.html", "/", study, words, forms, status=now, panels=parts, board=board)
+    return page("overview.html", "/", study, words, forms, status=now, panels=parts, board=board)
 
 
 def table(name: str, now: Status, study: StudyDefinition, language: Language, forms: bool) -> str:
     """One panel's numbers as tables. Raises KeyError for a name that is not in ``tables.NAMES``."""
     words = Words(language)
     made = tables.page(name, now, study, words)
-    return _page("table.html", "/tables", study, words, forms, page=made, foot=_foot(now, study, words))
+    return page("table.html", "/tables", study, words, forms, page=made, foot=_foot(now, study, words))
 
 
 def tables_index(now: Status, study: StudyDefinition, language: Language, forms: bool) -> str:
     words = Words(language)
     names = [(name, words.text(f"tables.{name}")) for name in tables.NAMES]
-    return _page("tables.html", "/tables", study, words, forms, tables=names, foot=_foot(now, study, words))
+    return page("tables.html", "/tables", study, words, forms, tables=names, foot=_foot(now, study, words))
 
 
 def _foot(now: Status, study: StudyDefinition, words: Words) -> str:
@@ -172,18 +174,27 @@ def message(key: str, study: StudyDefinition, language: Language, forms: bool, a
     """A page that only says one thing; where ``again_seconds`` is given, the browser asks again by itself."""
     words = Words(language)
     said = words.text(key)
-    return _page("message.html", "", study, words, forms, message=said, again_seconds=again_seconds)
+    return page("message.html", "", study, words, forms, message=said, again_seconds=again_seconds)
 
 
-def _page(template: str, here: str, study: StudyDefinition, words: Words, forms: bool, **context: Any) -> str:
+def page(
+    template: str,
+    here: str,
+    study: StudyDefinition,
+    words: Words,
+    forms: bool,
+    asked: Mapping[str, str] | None = None,
+    **context: Any,
+) -> str:
+    """A whole page in the layout. ``asked`` is what the address asks for: another language asks for the same."""
     addresses = [("/", "page.overview")]
     if forms:
         addresses += [("/forms/enrolment", "page.enrolment_form"), ("/forms/followup", "page.followup_form")]
-    addresses.append(("/tables", "page.tables"))
+    addresses += [("/tables", "page.tables"), ("/audit", "page.audit")]
     links = [{"address": address, "name": words.text(key), "here": address == here} for address, key in addresses]
     languages = [
         {
-            "code": code,
+            "address": f"?{urlencode({**(asked or {}), 'lang': code})}",
             "tag": Words(code).html_language,
             "name": _LANGUAGE_NAMES[code],
             "here": code == words.language,

@@ -27,13 +27,20 @@ THIN_SPACE = "\u202f"
 """Narrow and not breakable: between thousands."""
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
+_TYPED = re.compile(r"`(.+?)`")
 
 
 @cache
 def catalog(language: Language) -> dict[str, str | dict[str, str]]:
     """All texts of a language by ``section.key``; one that depends on a number is a dictionary by plural form."""
-    read = tomllib.loads(resources.files("monitor").joinpath("texts", f"{language}.toml").read_text("utf-8"))
-    return {f"{section}.{key}": text for section, texts in read.items() for key, text in texts.items()}
+    folder = resources.files("monitor").joinpath("texts")
+    read = [tomllib.loads(folder.joinpath(name).read_text("utf-8")) for name in _files(language)]
+    return {f"{section}.{key}": text for file in read for section, texts in file.items() for key, text in texts.items()}
+
+
+def _files(language: Language) -> tuple[str, ...]:
+    """The overview's texts, and those of the audit; no section is in both."""
+    return f"{language}.toml", f"audit-{language}.toml"
 
 
 class Words:
@@ -57,8 +64,9 @@ class Words:
         return found.format(**{name: self._said(value) for name, value in values.items()})
 
     def rich(self, key: str, **values: Any) -> Markup:
-        """The text of a key with its **bold** parts as HTML; the values are escaped."""
-        return Markup(_BOLD.sub(r"<b>\1</b>", str(escape(self.text(key, **values)))))  # noqa: S704 - escaped inside
+        """The text of a key with its **bold** and `typed` parts as HTML; the values are escaped."""
+        said = _TYPED.sub(r"<code>\1</code>", str(escape(self.text(key, **values))))
+        return Markup(_BOLD.sub(r"<b>\1</b>", said))  # noqa: S704 - escaped inside
 
     def text_or_key(self, section: str, key: str) -> str:
         """The text of a key that came from outside, or the key itself where the catalogs have no word for it."""
@@ -100,6 +108,10 @@ class Words:
 
     def listed(self, parts: Iterable[str]) -> str:
         return ("；" if self.language == "zh" else "; ").join(parts)
+
+    def enumerated(self, parts: Iterable[str]) -> str:
+        """Short parts of one kind: a, b, c."""
+        return ("、" if self.language == "zh" else ", ").join(parts)
 
     def date(self, on: dt.date) -> str:
         return on.isoformat()

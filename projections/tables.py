@@ -55,6 +55,9 @@ COMMITS = sa.Table(
     sa.Column("last_offset", sa.BigInteger, nullable=False),
     sa.Column("committed_at", _Instant, nullable=False),
     sa.Index("ix_commits_place", "topic", "partition", "first_offset", unique=True),
+    # For the search: which offsets of a partition were written by a commit, and which commit by an instant.
+    sa.Index("ix_commits_number", "topic", "partition", "number"),
+    sa.Index("ix_commits_committed_at", "committed_at", "number"),
     sa.CheckConstraint("last_offset >= first_offset", name="offsets"),
     schema=TRIAL,
 )
@@ -113,6 +116,8 @@ ENTRIES = sa.Table(
 sa.Index("ix_entries_subject_type", ENTRIES.c.subject, ENTRIES.c.type)
 sa.Index("ix_entries_target", ENTRIES.c.target, postgresql_where=ENTRIES.c.target.is_not(None))
 sa.Index("ix_entries_series", ENTRIES.c.series, postgresql_where=ENTRIES.c.series.is_not(None))
+# A search by type goes down each partition from where it stands, as one by actor does in the audit trail.
+sa.Index("ix_entries_type", ENTRIES.c.type, ENTRIES.c.topic, ENTRIES.c.partition, ENTRIES.c.offset)
 
 # ``state`` is `schemas.subject.encode_state`, ``digest`` its SHA-256 in hexadecimal. ``statuses`` is a list of
 # {"status", "on", "entry"}, the last one current, as are ``status``, ``status_since``, ``status_entry``: empty or None
@@ -148,6 +153,7 @@ AUDIT_TRAIL = sa.Table(
     sa.Column("received_at", _Instant, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("changes", JSON, nullable=False),
+    sa.Index("ix_audit_trail_actor", "actor", "topic", "partition", "offset"),
     schema=TRIAL,
 )
 

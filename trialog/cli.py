@@ -8,7 +8,17 @@ import typer
 from eventlog.errors import LogError, LogUnavailable
 from projections.errors import DatabaseAway, ProjectionError, ServerNotStarted
 from projections.seals.errors import OutsideAway
-from trialog.commands import administering, estimating, looking, publishing, quarantining, running, sealing
+from trialog.commands import (
+    administering,
+    estimating,
+    exporting,
+    looking,
+    publishing,
+    quarantining,
+    running,
+    sealing,
+    verifying,
+)
 from trialog.commands.options import err
 from trialog.errors import AnswerIsNo, NotReachable, TrialogError
 
@@ -36,9 +46,10 @@ app.command()(estimating.estimate)
 app.command()(administering.topics)
 app.command()(administering.migrate)
 app.command()(publishing.schema)
-ledger.command("verify")(looking.verify)
+ledger.command("verify")(verifying.verify)
 ledger.command("seal")(sealing.seal)
 ledger.command("prove")(sealing.prove)
+ledger.command("export")(exporting.export)
 ledger.add_typer(sealing.key, name="key")
 app.add_typer(ledger, name="ledger")
 quarantine.command("list")(quarantining.list_held)

@@ -11,6 +11,8 @@ from producers.intake import Intake
 from projections.writer import Writer
 from schemas.study import StudyDefinition
 from stream_processors.embedded import EmbeddedLoop
+from trialog.audit_pages import open_audit
+from trialog.chain_watch import ChainWatch
 from trialog.doors import HL7Door, open_intake
 from trialog.heart import Heart
 from trialog.log_ends import LogEnds
@@ -85,7 +87,10 @@ class Line:
 
     def _start_pages(self, until: ExitStack) -> WebServer:
         ends = until.enter_context(LogEnds(self.stores))
-        monitoring = Monitoring(self.stores.connect_as("read"), self._study, ends)
+        watch = ChainWatch(self.stores.connect_as("read"))
+        until.enter_context(running(watch.run, "chain", self._part_died))
+        audit = open_audit(self.stores, self._settings, self._study, watch.seen, until)
+        monitoring = Monitoring(self.stores.connect_as("read"), self._study, ends, watch.seen, audit=audit)
         app = application(monitoring, self.intake, self._study, self._settings.http)
         server = until.enter_context(WebServer(app, self._settings.http))
         until.callback(monitoring.close)

@@ -64,8 +64,9 @@ def _status_lines(status: Status) -> Iterator[tuple[str, str]]:
         yield "", f"{count} {reason}{_settled(count, intake.redriven_by_reason.get(reason, 0))}"
     refused = f"{intake.refused} refused{_settled(intake.refused, intake.refused_redriven)}"
     yield "doors", f"{intake.waiting} waiting for a mapping, {refused}"
-    if status.chain:
-        yield "chain", status.chain
+    if status.chain is not None:
+        broken = status.chain.broken
+        yield "chain", f"verified to commit {status.chain.commit}" if broken is None else f"broken at {broken.position}"
     if status.statistics is None:
         yield "statistics", NOT_YET
         return

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from schemas.study import StudyDefinition
+from trialog.chain_watch import ChainWatch
 from trialog.errors import AnswerIsNo
 from trialog.heart import Heart
 from trialog.log_ends import LogEnds
@@ -21,17 +22,20 @@ Tell = Callable[[str], None]
 def serve_pages(settings: Settings, study: StudyDefinition, stop: threading.Event, tell: Tell) -> None:
     """Pages and forms. It reads as the role of ``database_url`` and takes forms as that of ``intake_url``."""
     from monitor.app import Monitoring
+    from trialog.audit_pages import open_audit
     from trialog.doors import open_intake
     from trialog.web import WebServer, application
 
     with ExitStack() as until:
         stores = until.enter_context(Stores(settings, study))
         intake = open_intake(stores, settings, study, "forms", until)
-        monitoring = Monitoring(stores.connect_as("read"), study, until.enter_context(LogEnds(stores)))
+        watch = ChainWatch(stores.connect_as("read"))
+        ends, audit = until.enter_context(LogEnds(stores)), open_audit(stores, settings, study, watch.seen, until)
+        monitoring = Monitoring(stores.connect_as("read"), study, ends, watch.seen, audit=audit)
         server = until.enter_context(WebServer(application(monitoring, intake, study, settings.http), settings.http))
         until.callback(monitoring.close)
         tell(f"http://{server.address}")
-        stop.wait()
+        _work_until(stop, watch.run, "pages")
 
 
 def take_hl7(settings: Settings, study: StudyDefinition, stop: threading.Event, tell: Tell) -> None:

@@ -58,6 +58,15 @@ def _beside(study: Path | Traversable) -> Path | Traversable | None:
     return next((file for file in resources.files("schemas.studies").iterdir() if file.name == name), None)
 
 
+def study_text(settings: Settings) -> bytes:
+    """The definition that the settings name, as it is written. Raises SettingsError where it is not there."""
+    file = settings.study_file or _brought()
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"TRIALOG_STUDY: {file} cannot be read ({error.strerror})") from error
+
+
 def _brought() -> Traversable:
     """The one definition in the package."""
     files = [

@@ -43,6 +43,14 @@ class Frontier:
         self.size = 0
         self._hashes: list[bytes] = []
 
+    @classmethod
+    def over(cls, nodes: Nodes, size: int) -> "Frontier":
+        """The tree over the first ``size`` leaves of a stored one, to which more are to be added."""
+        frontier = cls()
+        frontier.size = size
+        frontier._hashes = [nodes.node(*each) for each in complete_subtrees(0, size)]
+        return frontier
+
     def add(self, hashed: bytes) -> None:
         """Adds the hash of the next leaf."""
         self.size += 1

@@ -5,7 +5,7 @@ Nothing here begins or ends a transaction.
 
 import datetime as dt
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -80,7 +80,7 @@ def seal_keys(connection: Connection) -> tuple[PublicKey, ...]:
     return tuple(parse_public_key(text) for (text,) in rows)
 
 
-def leaves(connection: Connection, after_commit: int, to_commit: int = _NO_LIMIT) -> Iterator[LeafRow]:
+def leaves(connection: Connection, after_commit: int, to_commit: int = _NO_LIMIT) -> Generator[LeafRow]:
     """The leaves of the commits above ``after_commit`` up to ``to_commit``, in their order; memory stays flat.
 
     A row that is missing is left out: whoever must know counts (see `sealer`).

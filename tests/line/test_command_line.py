@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import typer
 
 from tests.line.parts import TRIALOG, Part
+from tests.servers.waiting import wait_until
 from trialog.cli import app
 
 README = Path(__file__).parents[2] / "README.md"
@@ -78,9 +80,24 @@ def test_a_subject_names_the_entry_of_each_status(kept_demo: Part, folder: Path)
 
 
 def test_the_ledger_verifies(kept_demo: Part, folder: Path) -> None:
+    sealed = json.loads(run(folder, "ledger", "seal", "--json").stdout)
     verified = run(folder, "ledger", "verify", "--json")
     assert verified.returncode == 0, verified.stderr
-    assert json.loads(verified.stdout)["broken"] == []
+    found = json.loads(verified.stdout)
+    assert found["broken"] == []
+    assert found["sealed"]["name"] == f"seal {sealed['number']}"
+    assert found["sealed"]["size"] + found["not_sealed"] == found["rows"]
+
+
+def test_what_follows_a_seal_is_verified_with_a_pinned_key(kept_demo: Part, folder: Path) -> None:
+    (key,) = json.loads(run(folder, "ledger", "key", "show", "--json").stdout)
+    verified = run(folder, "ledger", "verify", "--since", "1", "--key", key["key"], "--workers", "2")
+    assert verified.returncode == 0, verified.stderr
+    assert ": nothing broken" in verified.stdout
+    assert f"signed by {key['key'].split('+')[1]}" in verified.stdout
+    other = key["key"].replace("trialog/", "other/")
+    refused = run(folder, "ledger", "verify", "--key", other)
+    assert (refused.returncode, "--key" in refused.stderr) == (2, True)
 
 
 def test_a_running_line_drives_its_refused_messages_again_when_a_command_asks(kept_demo: Part, folder: Path) -> None:
@@ -109,6 +126,21 @@ def test_a_row_is_proven_under_a_seal_made_now(kept_demo: Part, folder: Path, tm
     both = run(folder, "ledger", "prove", "--from-seal", "1")
     assert both.returncode == 0, both.stderr
     assert both.stdout.startswith("trialog.consistency-proof@v1\n")
+
+
+def test_who_read_a_subject_on_a_page_is_in_the_record_a_moment_later(kept_demo: Part) -> None:
+    address = kept_demo.says(r"at (http://[\d.:]+)")[1]
+
+    def page(path: str) -> str:
+        with urllib.request.urlopen(f"{address}{path}") as answer:
+            return str(answer.read().decode())
+
+    assert "S-002" in page("/audit/subjects/S-002?lang=en")
+    read = "/audit?type=access.subject-read.v1&subject=S-002&lang=en"
+    wait_until(lambda: "A subject was read" in page(read), what="the access in the ledger")
+    assert "unnamed-operator" in page(read)
+    with pytest.raises(urllib.error.HTTPError, match="403"):  # the archive holds what this role does not see
+        page("/audit/export")
 
 
 def test_the_keys_that_seal_are_shown_and_never_their_private_part(kept_demo: Part, folder: Path) -> None:

@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import uvicorn
 from litestar import Litestar
 
 from analytics.job import Job
 from eventlog.errors import LogUnavailable
 from monitor.app import Monitoring, routes
+from monitor.audit.answers import Audit
 from projections.heartbeat import beat
 from schemas import events as ev
+from schemas.events.access import AccessFacts
 from schemas.events.event import Event
 from tests.projections.controls import STUDY, MemoryLog, writer_on
 from tests.schemas.controls import event
@@ -29,6 +32,8 @@ class Trial:
         self.database = database
         self.log = MemoryLog()
         self.log_away = False
+        self.refuses_to_record = False
+        self.accesses: list[tuple[str, str | None, str]] = []
         self._writer = writer_on(database)
         self._job = Job(lambda: database.connect("trialog_app"), STUDY)
 
@@ -58,8 +63,18 @@ class Trial:
             raise LogUnavailable("stopped by the test")
         return {(topic, 0): len(records) for topic, records in self.log.records.items()}
 
-    def monitoring(self, **others: Any) -> Monitoring:
-        return Monitoring(lambda: self.database.connect("trialog_read"), STUDY, self.ends, **others)
+    def record(self, facts: AccessFacts, *, place: str, subject: str | None = None) -> None:
+        """Keeps (kind, subject, place) of each access; the log of this trial is moved by hand."""
+        if self.refuses_to_record:
+            raise LogUnavailable("stopped by the test")
+        self.accesses.append((type(facts).__name__, subject, place))
+
+    def monitoring(self, *, forms: bool = True, **of_the_audit: Any) -> Monitoring:
+        audit = Audit(self._connect, STUDY, **{"record": self.record, "forms": forms, **of_the_audit})
+        return Monitoring(self._connect, STUDY, self.ends, forms=forms, audit=audit)
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        return self.database.connect("trialog_read")
 
     def close(self) -> None:
         self._writer.close()

@@ -54,7 +54,7 @@ def test_every_key_that_the_code_names_is_in_the_catalogs():
                 case ast.Call(func=ast.Attribute(attr="text" | "rich"), args=[ast.Constant(value=str(key)), *_]):
                     named.add(key)
     for path in ROOT.rglob("*.html"):
-        named |= set(re.findall(r"words\.text\(['\"]([a-z_.-]+)['\"]", path.read_text("utf-8")))
+        named |= set(re.findall(r"words\.(?:text|rich)\(['\"]([a-z_.-]+)['\"]", path.read_text("utf-8")))
     assert len(named) > 40
     assert {key for key in named if "." in key} - set(catalog("en")) == set()
 

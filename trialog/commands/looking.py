@@ -1,4 +1,4 @@
-"""Commands that look: status, statistics, one subject, the ledger."""
+"""Commands that look: status, statistics, one subject."""
 
 import datetime as dt
 from typing import Annotated, Any
@@ -13,7 +13,6 @@ from analytics.snapshot import Snapshot, encode_snapshot
 from monitor.status import status as status_of
 from projections import reading
 from projections.rows import SubjectRow
-from projections.verify import verify_chain
 from schemas.checks.catalogue import RULES_BY_NAME
 from schemas.checks.queries import Query, queries
 from schemas.checks.responses import comparing
@@ -22,7 +21,7 @@ from schemas.events.access import SubjectRead, Via
 from schemas.study import StudyDefinition
 from trialog.access import opened_access, subject_shown
 from trialog.commands import two_times
-from trialog.commands.options import Data, Json, err, out, print_json
+from trialog.commands.options import Data, Json, out, print_json
 from trialog.commands.options import connected as _read
 from trialog.commands.options import on_data as _looking
 from trialog.commands.options import table as _table
@@ -112,23 +111,6 @@ def subject(
     out.print(f"{len(asked)} open queries")
     if asked:
         out.print(_query_table(asked))
-
-
-def verify(data: Data = None, json: Json = False) -> None:
-    """Computes the ledger's chain again; exit 1 where anything is not whole."""
-    given = _looking(data)
-    with Stores(given.settings, given.study) as stores, _read(stores) as connection, err.status("verifying the chain"):
-        broken = verify_chain(connection)
-        rows = reading.ledger_counts(connection)
-    if json:
-        print_json({"broken": broken, "rows": rows.accepted + rows.duplicate + rows.quarantined})
-    else:
-        for each in broken:
-            out.print(f"{each.position}: {each.what}")
-    if broken:
-        raise AnswerIsNo(f"the ledger is not whole: {len(broken)} places")
-    if not json:
-        out.print(f"chain verified: {rows.accepted + rows.duplicate + rows.quarantined} rows, nothing broken")
 
 
 def _open_queries(connection: psycopg.Connection[Any], study: StudyDefinition, subject_id: str) -> tuple[Query, ...]:
