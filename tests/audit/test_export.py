@@ -22,9 +22,9 @@ from tests.audit.ledgers import KEY
 from tests.projections.controls import ENROLLED, LAB, SCREENED, STUDY, MemoryLog, platelets, writer_on
 from tests.servers.postgres import Database
 from trialog.cli import app
-from trialog.commands import exporting
 from trialog.errors import NotReachable
-from trialog.exports import ExportFile
+from trialog.exports import ExportFile, export_to, seal_to_export
+from trialog.settings import Settings
 
 ENROLLMENT_ROWS, LAB_ROWS = "rows/nct06486350.enrollment.0.jsonl", "rows/nct06486350.lab.0.jsonl"
 
@@ -171,18 +171,17 @@ def test_a_file_that_is_there_is_never_written_over(sealed: Database, tmp_path: 
     assert (tmp_path / "x.zip").read_bytes() == b"earlier"
 
 
-def test_an_export_that_cannot_be_told_of_is_not_there(
-    sealed: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_export_that_cannot_be_told_of_is_not_there(sealed: Database, tmp_path: Path) -> None:
     told: list[ExportFile] = []
 
     def refuse(written: ExportFile) -> None:
         told.append(written)
         raise NotReachable("the access could not be recorded")
 
-    monkeypatch.setattr(exporting, "told", refuse)
-    ended = run(str(tmp_path / "x.zip"))
-    assert isinstance(ended.exception, NotReachable)
+    with sealed.connect("trialog_read") as connection:
+        seal = seal_to_export(connection, None)
+        with pytest.raises(NotReachable):
+            export_to(tmp_path / "x.zip", connection, seal, Settings(), STUDY, [KEY], refuse)
     assert [(each.holds.rows, len(each.sha256)) for each in told] == [(6, 64)]
     assert [path.name for path in tmp_path.iterdir() if "x.zip" in path.name] == []
 
