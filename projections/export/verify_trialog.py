@@ -284,7 +284,7 @@ def read_seals(export: Export, keys: Keys) -> Iterator[Seal]:
 
 
 def read_rows(export: Export, name: str) -> Iterator[dict[str, Any]]:
-    """The rows of a partition, each line by itself and against the one before, with place and computed leaf hash."""
+    """The rows of a partition, each line by itself and against the one before; ``right`` where all of it fits."""
     topic, _, digits = name[len("rows/") : -len(".jsonl")].rpartition(".")
     place, partition = f"{topic}[{digits}]", int(digits) if digits.isdecimal() else -1
     expected, previous = 0, bytes(32)
@@ -292,7 +292,7 @@ def read_rows(export: Export, name: str) -> Iterator[dict[str, Any]]:
         where = f"line {number} of {name}"
         try:
             row = parse_line(line, ROW)
-            said, offset = binary(row["chain"]), row["offset"]
+            said, sealed, offset = binary(row["chain"]), binary(row["leaf"]), row["offset"]
             previous = previous if offset == expected else b""
             chain, leaf = row_hashes(previous, topic, partition, row)
         except WRONG as wrong:
@@ -303,9 +303,9 @@ def read_rows(export: Export, name: str) -> Iterator[dict[str, Any]]:
             export.tell(place, f"@{min(offset, expected)}", "offset", f"{where} has offset {offset}, not {expected}")
         elif chain != said:
             export.tell(place, f"@{offset}", "chain", f"{where}: what was received, or its status, is not as chained")
-        elif base64.b64encode(leaf).decode() != row["leaf"]:
+        elif leaf != sealed:
             export.tell(place, f"@{offset}", "leaf", f"{where}: its times or its commit are not as its leaf hash says")
-        yield {**row, "place": place, "hash": leaf if previous else b"not checked against the row before"}
+        yield {**row, "place": place, "hash": sealed, "right": previous and chain == said and leaf == sealed}
         expected, previous = offset + 1, said
 
 
@@ -324,9 +324,9 @@ def check_commit(export: Export, number: int, line: bytes, rows: list[dict[str, 
         export.tell(COMMITS, f", line {number}", "commit", wrong)
 
 
-def walk(export: Export, seals: list[Seal]) -> tuple[int, Seal | None]:
-    """All rows in the order of their commits. Returns how many there are, and the last seal that holds."""
-    edge, size, held, accepted, done = list[tuple[int, bytes]](), 0, None, set[str](), 0
+def walk(export: Export, seals: list[Seal]) -> tuple[int, Seal | None, int]:
+    """All rows by their commits. Returns how many, the last seal over their hashes, and how many under it are wrong."""
+    edge, size, held, accepted, done, wrong, under = list[tuple[int, bytes]](), 0, None, set[str](), 0, 0, 0
     names = [name for name in dict.fromkeys(export.names) if name.startswith("rows/")]
     rows = heapq.merge(*(read_rows(export, name) for name in names), key=lambda row: (row["commit"], row["offset"]))
     lines, seals = list(export.lines(COMMITS)), sorted(seals, key=lambda seal: seal.size)
@@ -338,7 +338,7 @@ def walk(export: Export, seals: list[Seal]) -> tuple[int, Seal | None]:
             check_commit(export, number, b"".join(lines[number - 1 : number]), together)
         done, size = max(done, number), size + len(together)
         for row in together:
-            node, height = row["hash"], 0
+            node, height, wrong = row["hash"], 0, wrong + (not row["right"])
             while edge and edge[-1][0] == height:
                 node, height = node_hash(edge.pop()[1], node), height + 1
             edge.append((height, node))
@@ -348,10 +348,10 @@ def walk(export: Export, seals: list[Seal]) -> tuple[int, Seal | None]:
         while seals and (seals[0].size <= size or not together):
             seal = seals.pop(0)
             if (seal.size, seal.commit, seal.root) == (size, number, root_of(edge)):
-                held = seal
+                held, under = seal, wrong
             else:
                 export.tell(seal.place, seal.at, "root", f"it covers {seal.size} rows, and these {size} are others")
-    return size, held
+    return size, held, under
 
 
 def verify(export: Export, keys: Keys, kept: str | None) -> list[str]:
@@ -363,13 +363,13 @@ def verify(export: Export, keys: Keys, kept: str | None) -> list[str]:
             demand(seals[-1][2:] in [each[2:] for each in seals[:-1]], "it is not among the seals of this export")
         except WRONG as wrong:
             export.tell(mine, "", "seal", wrong)
-    rows, held = walk(export, seals)
+    rows, held, under = walk(export, seals)
     if held is None or rows > held.size:
         export.tell("rows", "", "seal", f"of {rows}, {held.size if held else 0} stand under a seal that holds")
-    held_to = f"{held.size} rows, to commit {held.commit}, sealed {held.sealed_at}" if held else "nothing"
+    sure = f"{held.size - under} of {held.size} rows, to commit {held.commit}, {held.sealed_at}" if held else "none"
     manifest = "signed" if signed else "not signed: of files other than rows and seals it shows accidents only"
     so = "; the seal that you kept holds" if kept and mine not in {at for at, _ in export.differences} else ""
-    return [f"{rows} rows, {len(seals) - bool(so)} seals, manifest {manifest}", f"trustworthy: {held_to}{so}"]
+    return [f"rows: {rows}, seals: {len(seals) - bool(so)}, manifest: {manifest}", f"trustworthy: {sure}{so}"]
 
 
 def main(arguments: list[str]) -> int:

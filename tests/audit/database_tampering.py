@@ -13,8 +13,9 @@ from projections.chain import chain_hash
 from projections.seals.outside import FolderPlace
 from projections.verify import Kept, Verification, verify
 from schemas.records import Position
-from tests.audit.ledgers import KEY, STUDY, fill
+from tests.audit.ledgers import KEY, fill
 from tests.audit.tampering import names
+from tests.projections.controls import STUDY
 from tests.servers.postgres import Database, DatabaseServer
 
 ROWS = 500

@@ -171,6 +171,14 @@ def time_of_row(said: dict[str, Any], chance: Random) -> None:
         earlier("received_at")(said, chance)
 
 
+def chain(said: dict[str, Any], _chance: Random) -> None:
+    said["chain"] = base64.b64encode(bytes(32)).decode()
+
+
+def leaf(said: dict[str, Any], _chance: Random) -> None:
+    said["leaf"] = base64.b64encode(bytes(32)).decode()
+
+
 def commit_number(said: dict[str, Any], chance: Random) -> None:
     said["commit"] += chance.choice((1, -1, 1000))
 

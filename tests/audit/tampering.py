@@ -34,6 +34,7 @@ class Told(NamedTuple):
     detected: bool
     located: bool
     differences: tuple[str, ...]
+    summary: tuple[str, ...]
 
 
 Edit = Callable[["Archived", Random], Try]
@@ -94,10 +95,10 @@ class Verifier:
 
     def check(self, tried: Try) -> Told:
         export = self._export(tried.files)
-        self._module.verify(export, self._keys, tried.kept)
+        summary = self._module.verify(export, self._keys, tried.kept)
         differences = tuple(export.differences.values())
         located = any(names(each, spot) for each in differences for spot in tried.spots)
-        return Told(bool(differences), located, differences)
+        return Told(bool(differences), located, differences, tuple(summary))
 
     def _export(self, files: Files) -> Any:
         untouched = {name for name in self._whole.rows if files.get(name) is self._whole.files[name]}

@@ -18,13 +18,13 @@ from projections.seals.keys import SealKey
 from projections.seals.outside import FolderPlace
 from projections.seals.reading import latest_seal, seal_numbered
 from projections.seals.sealer import Sealer
-from tests.audit.ledgers import KEY, STUDY
-from tests.projections.controls import ENROLLED, LAB, SCREENED, MemoryLog, platelets, writer_on
+from tests.audit.ledgers import KEY
+from tests.projections.controls import ENROLLED, LAB, SCREENED, STUDY, MemoryLog, platelets, writer_on
 from tests.servers.postgres import Database
 from trialog.cli import app
-from trialog.commands import exporting
 from trialog.errors import NotReachable
-from trialog.exports import ExportFile
+from trialog.exports import ExportFile, export_to, seal_to_export
+from trialog.settings import Settings
 
 ENROLLMENT_ROWS, LAB_ROWS = "rows/nct06486350.enrollment.0.jsonl", "rows/nct06486350.lab.0.jsonl"
 
@@ -96,7 +96,7 @@ def test_manifest_hashes_every_other_file(sealed: Database) -> None:
     _, content = written(sealed)
     packed = files(content)
     text = packed.pop("manifest.txt").decode()
-    listed = dict(reversed(line.split("  ")) for line in text.split("\n\n")[0].splitlines()[1:])  # type: ignore[misc]
+    listed = {line[66:]: line[:64] for line in text.split("\n\n")[0].splitlines()[1:]}
     assert listed == {name: hashlib.sha256(inside).hexdigest() for name, inside in packed.items()}
     assert text.startswith("trialog/NCT06486350/export\n")
 
@@ -135,7 +135,7 @@ def test_the_command_writes_an_archive_that_its_own_verifier_finds_whole(sealed:
         check=False,
     )
     assert checked.returncode == 0, checked.stdout
-    assert checked.stdout.startswith("6 rows, 2 seals, manifest not signed: of files other than rows and seals")
+    assert checked.stdout.startswith("rows: 6, seals: 2, manifest: not signed: of files other than rows and seals")
 
 
 def test_the_manifest_is_signed_where_the_sealing_key_is(
@@ -171,18 +171,17 @@ def test_a_file_that_is_there_is_never_written_over(sealed: Database, tmp_path: 
     assert (tmp_path / "x.zip").read_bytes() == b"earlier"
 
 
-def test_an_export_that_cannot_be_told_of_is_not_there(
-    sealed: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_export_that_cannot_be_told_of_is_not_there(sealed: Database, tmp_path: Path) -> None:
     told: list[ExportFile] = []
 
     def refuse(written: ExportFile) -> None:
         told.append(written)
         raise NotReachable("the access could not be recorded")
 
-    monkeypatch.setattr(exporting, "told", refuse)
-    ended = run(str(tmp_path / "x.zip"))
-    assert isinstance(ended.exception, NotReachable)
+    with sealed.connect("trialog_read") as connection:
+        seal = seal_to_export(connection, None)
+        with pytest.raises(NotReachable):
+            export_to(tmp_path / "x.zip", connection, seal, Settings(), STUDY, [KEY], refuse)
     assert [(each.holds.rows, len(each.sha256)) for each in told] == [(6, 64)]
     assert [path.name for path in tmp_path.iterdir() if "x.zip" in path.name] == []
 

@@ -11,6 +11,7 @@ from projections.export import verify_trialog
 from projections.export.archive import Exported
 from projections.seals.keys import SealKey
 from tests.audit import outsider
+from tests.audit.insider import Change
 from tests.audit.ledgers import KEY
 from tests.audit.table import DETECTED, LOCATED, UNNOTICED, Counted, kinds, shares, table
 from tests.audit.tampering import Archived, Try, Verifier, names
@@ -57,8 +58,8 @@ def test_without_a_kept_seal_a_rewriting_with_the_real_key_is_not_noticed(counte
 def test_the_whole_export_has_no_difference(archive: Archive, capsys: pytest.CaptureFixture[str]) -> None:
     assert verify_trialog.main([str(archive[0]), "--key", KEY_TEXT]) == 0
     printed = capsys.readouterr().out.splitlines()
-    assert printed[0] == "10200 rows, 9 seals, manifest signed"
-    assert printed[1].startswith("trustworthy: 10200 rows, to commit 175, sealed 20")
+    assert printed[0] == "rows: 10200, seals: 9, manifest: signed"
+    assert printed[1].startswith("trustworthy: 10200 of 10200 rows, to commit 175, 20")
     assert printed[2] == "WHOLE: rows as they were sealed, files as the manifest says"
 
 
@@ -85,19 +86,17 @@ def test_a_difference_says_file_row_and_what_stays_trustworthy(
             edited.writestr(path, content)
     assert verify_trialog.main([str(tmp_path / "edited.zip"), "--key", KEY_TEXT]) == 1
     trusted, *told = capsys.readouterr().out.splitlines()[1:]
-    assert trusted.startswith("trustworthy: 3600 rows, to commit 60, sealed ")
+    assert trusted.startswith("trustworthy: 10199 of 10200 rows, to commit 175, 20")
     assert told == [
         f"{name}: is missing, not in the manifest, or not what the manifest says",
         f"nct06486350.lab[2]@1000: line 1001 of {name}: what was received, or its status, is not as chained",
-        "seals.txt, seal 4: it covers 4800 rows, and these 4800 are others",
-        "rows: of 10200, 3600 stand under a seal that holds",
     ]
 
 
 def test_another_key_than_the_pinned_one_proves_nothing(archive: Archive, capsys: pytest.CaptureFixture[str]) -> None:
     other = SealKey(KEY.name, bytes(32)).public.text
     assert verify_trialog.main([str(archive[0]), "--key", other]) == 1
-    assert "trustworthy: nothing" in capsys.readouterr().out
+    assert "trustworthy: none" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 not an archive", b"rows"])
@@ -121,13 +120,40 @@ def test_a_damaged_file_inside_is_told_and_the_others_are_read(
     assert files == {"rows/nct06486350.lab.1.jsonl"}
 
 
-def test_an_insider_who_changes_the_row_but_not_what_hangs_on_it_trusts_no_row_behind(whole: Archived) -> None:
-    """A line that nobody can read, set before a row, must not hide that the row was not checked against its chain."""
+def test_a_row_that_could_not_be_checked_against_the_one_before_is_not_among_the_trustworthy(whole: Archived) -> None:
+    """A line that nobody can read, set before a row, must not hide that the row is another one."""
     name = "rows/nct06486350.lab.2.jsonl"
     lines = list(whole.lines[name])
     lines[500] = outsider.changed(lines[500], outsider.value, Random(1))
     lines.insert(500, b"{}\n")
-    verifier = Verifier(whole)
-    told = verifier.check(Try(whole.with_lines(name, lines), (f"{name}:",)))
+    told = Verifier(whole).check(Try(whole.with_lines(name, lines)))
     assert any(names(each, "nct06486350.lab[2]@500") for each in told.differences)
-    assert any("and these" in each for each in told.differences)  # no seal over that row holds
+    assert told.summary[1].startswith("trustworthy: 10199 of 10200 rows, ")
+
+
+def test_of_rows_that_are_missing_none_behind_the_last_seal_before_them_is_trustworthy(whole: Archived) -> None:
+    name = "rows/nct06486350.lab.2.jsonl"
+    lines = list(whole.lines[name])
+    del lines[1000]
+    told = Verifier(whole).check(Try(whole.with_lines(name, lines)))
+    assert told.summary[1].startswith("trustworthy: 3600 of 3600 rows, to commit 60, ")
+    assert "seals.txt, seal 4: it covers 4800 rows, and these 4859 are others" in told.differences
+
+
+@pytest.mark.parametrize(
+    ("change", "trustworthy"),
+    [
+        (outsider.value, "10197 of 10200 rows"),
+        (outsider.earlier("received_at"), "10197 of 10200 rows"),
+        (outsider.chain, "10194 of 10200 rows"),  # a chain hash is a part of two rows: its own and the next one
+        (outsider.leaf, "none"),  # without its leaf's hash no root can be computed over a row
+    ],
+)
+def test_every_row_but_the_edited_ones_stays_trustworthy(change: Change, trustworthy: str, whole: Archived) -> None:
+    """One early row of each of three partitions is edited."""
+    lines = {name: list(whole.lines[name]) for name in whole.rows}
+    for name in whole.rows[:3]:
+        lines[name][7] = outsider.changed(lines[name][7], change, Random(1))
+    told = Verifier(whole).check(Try({**whole.files, **{name: b"".join(each) for name, each in lines.items()}}))
+    assert told.detected
+    assert told.summary[1].startswith(f"trustworthy: {trustworthy}")
