@@ -21,6 +21,7 @@ MUTATIONS = {
 }
 TRIAL_TABLES = (
     *APPEND_ONLY, "trial.positions", "trial.entries", "trial.subjects", "trial.workers", "trial.snapshot_holds",
+    "trial.generations",
 )  # fmt: skip
 INTAKE_TABLES = ("intake.identity_map", "intake.receipts")
 
