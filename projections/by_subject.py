@@ -111,5 +111,5 @@ def _question(since: int, until: int, part: Part, records: sql.Identifier | None
         since=since,
         until=until,
         part=split if part.of > 1 else sql.SQL(""),
-        order=sql.SQL(order),  # type: ignore[arg-type]
+        order=sql.SQL(order),
     )
