@@ -7,7 +7,7 @@ import typer
 
 from eventlog.errors import LogError, LogUnavailable
 from projections.errors import DatabaseAway, ProjectionError, ServerNotStarted
-from trialog.commands import administering, looking, publishing, running
+from trialog.commands import administering, looking, publishing, replaying, running
 from trialog.commands.options import err
 from trialog.errors import AnswerIsNo, NotReachable, TrialogError
 
@@ -31,6 +31,7 @@ app.command()(administering.simulate)
 app.command()(looking.status)
 app.command()(looking.stats)
 app.command()(looking.subject)
+app.command()(replaying.replay)
 app.command()(administering.topics)
 app.command()(administering.migrate)
 app.command()(publishing.schema)
