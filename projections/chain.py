@@ -47,21 +47,49 @@ def chain_hash(
 ) -> bytes:
     """The 32 bytes of a row's chain hash. ``headers`` as `encode_headers` gives them."""
     return hashlib.sha256(
-        b"".join(
-            (
-                FORMAT,
-                previous,
-                _sized(topic.encode()),
-                _PLACE.pack(partition, offset),
-                _optional(key),
-                headers,
-                _optional(value),
-                _sized(status.encode()),
-                _optional(None if reason is None else reason.encode()),
-                _optional(None if event_id is None else event_id.encode()),
-            )
+        chained_bytes(
+            previous,
+            topic=topic,
+            partition=partition,
+            offset=offset,
+            key=key,
+            headers=headers,
+            value=value,
+            status=status,
+            reason=reason,
+            event_id=event_id,
         )
     ).digest()
+
+
+def chained_bytes(
+    previous: bytes,
+    *,
+    topic: str,
+    partition: int,
+    offset: int,
+    key: bytes | None,
+    headers: bytes,
+    value: bytes | None,
+    status: str,
+    reason: str | None,
+    event_id: str | None,
+) -> bytes:
+    """What a row's chain hash is over, for whoever is to compute it alone."""
+    return b"".join(
+        (
+            FORMAT,
+            previous,
+            _sized(topic.encode()),
+            _PLACE.pack(partition, offset),
+            _optional(key),
+            headers,
+            _optional(value),
+            _sized(status.encode()),
+            _optional(None if reason is None else reason.encode()),
+            _optional(None if event_id is None else event_id.encode()),
+        )
+    )
 
 
 def encode_headers(headers: Headers) -> bytes:

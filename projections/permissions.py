@@ -20,6 +20,8 @@ GRANTS = (
     "GRANT INSERT ON trial.ledger, trial.commits, trial.audit_trail, trial.snapshots TO trialog_app",
     "GRANT INSERT, UPDATE ON trial.positions, trial.entries, trial.subjects, trial.workers TO trialog_app",
     "GRANT INSERT, UPDATE ON trial.snapshot_holds TO trialog_app",
+    "GRANT INSERT ON trial.seals, trial.seal_keys TO trialog_app",
+    "GRANT INSERT, UPDATE ON trial.tree_tiles TO trialog_app",
     "GRANT SELECT, INSERT ON intake.identity_map, intake.receipts TO trialog_intake",
 )
 
@@ -32,10 +34,37 @@ END
 $$
 """
 
-APPEND_ONLY = ("trial.ledger", "trial.commits", "trial.audit_trail", "trial.snapshots")
+# A tile of the tree is filled over many seals, so it changes; what it has once said stays.
+REFUSE_UNLESS_GROWN = """
+CREATE OR REPLACE FUNCTION trial.refuse_unless_grown() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.level, NEW.index) <> (OLD.level, OLD.index)
+       OR substr(NEW.hashes, 1, octet_length(OLD.hashes)) <> OLD.hashes THEN
+        RAISE insufficient_privilege
+            USING MESSAGE = format('tile %s/%s of trial.tree_tiles only grows', OLD.level, OLD.index);
+    END IF;
+    RETURN NEW;
+END
+$$
+"""
 
-GUARDS = tuple(
-    f"CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-    "FOR EACH STATEMENT EXECUTE FUNCTION trial.refuse()"
-    for table in APPEND_ONLY
+APPEND_ONLY = (
+    "trial.ledger", "trial.commits", "trial.audit_trail", "trial.snapshots", "trial.seals", "trial.seal_keys",
+)  # fmt: skip
+
+GUARDS = (
+    *(
+        f"CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION trial.refuse()"
+        for table in APPEND_ONLY
+    ),
+    REFUSE_UNLESS_GROWN,
+    (
+        "CREATE OR REPLACE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON trial.tree_tiles "
+        "FOR EACH STATEMENT EXECUTE FUNCTION trial.refuse()"
+    ),
+    (
+        "CREATE OR REPLACE TRIGGER grows_only BEFORE UPDATE ON trial.tree_tiles "
+        "FOR EACH ROW EXECUTE FUNCTION trial.refuse_unless_grown()"
+    ),
 )

@@ -212,6 +212,43 @@ GENERATIONS = sa.Table(
 )
 sa.Index("ix_generations_live", GENERATIONS.c.state, unique=True, postgresql_where=GENERATIONS.c.state == "live")
 
+# One row for every seal, never changed; numbers from 1 without a gap. ``text`` is the seal (docs/audit/format.md), the
+# other columns are what it says: the root over the first ``size`` leaves, which are those of all commits up to
+# ``commit_number``.
+SEALS = sa.Table(
+    "seals",
+    METADATA,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("size", sa.BigInteger, nullable=False, unique=True),
+    sa.Column("commit_number", sa.BigInteger, nullable=False, unique=True),
+    sa.Column("root", BYTEA, nullable=False),
+    sa.Column("sealed_at", _Instant, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    schema=TRIAL,
+)
+
+# Every public key that ever sealed, with the number of the first seal that it signed. For showing only: an auditor
+# trusts the keys that he was given.
+SEAL_KEYS = sa.Table(
+    "seal_keys",
+    METADATA,
+    sa.Column("public_key", sa.Text, primary_key=True),
+    sa.Column("first_seal", sa.BigInteger, nullable=False),
+    schema=TRIAL,
+)
+
+# The tree under the last seal. ``hashes`` are up to 256 hashes of 32 bytes, of neighbouring complete subtrees of
+# 256 ** level leaves each; the first is that of the subtree at ``index`` * 256. A tile only grows.
+TREE_TILES = sa.Table(
+    "tree_tiles",
+    METADATA,
+    sa.Column("level", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("index", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("hashes", BYTEA, nullable=False),
+    sa.CheckConstraint("octet_length(hashes) BETWEEN 32 AND 8192 AND octet_length(hashes) % 32 = 0", name="hashes"),
+    schema=TRIAL,
+)
+
 # Hospital number to subject. ``number_mac`` is a keyed hash to find it by, ``number_sealed`` the number encrypted.
 IDENTITY_MAP = sa.Table(
     "identity_map",

@@ -1,6 +1,5 @@
 """The one writer of the projections: the Faust worker and the embedded loop both call it. Synchronous."""
 
-import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import psycopg
 from projections import statements
 from projections.arrays import register
 from projections.arrivals import Arrival, arrivals_of
+from projections.collecting import collector_paused
 from projections.errors import DatabaseAway, DatabaseNotReady, Fenced, Unwritable
 from projections.stopwatch import Stopwatch, Timings
 from projections.transaction import Transaction, demand_fold_version
@@ -73,7 +73,7 @@ class Writer:
             return Applied(next_offset=self.next_offset(batch.topic, batch.partition), commit=None)
         topic = self._topics.get(batch.topic)
         assert topic is not None, f"{batch.topic} is no topic of study {self._study.id}"
-        with _collector_paused():
+        with collector_paused():
             arrivals = arrivals_of(batch.records, topic)
             self._stopwatch.lap("decode")
             return self._apply(batch, arrivals)
@@ -177,22 +177,6 @@ class Writer:
             self._connection.rollback()
         except psycopg.Error:
             self.close()
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A batch makes a hundred thousand objects, none of them in a cycle: walking them costs a quarter of the work.
-
-    Reference counts free them all the same, and what others leave in cycles is collected after the batch.
-    """
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _part(batch: Batch, arrivals: Sequence[Arrival]) -> Batch:

@@ -70,13 +70,12 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 def fold(subject: str, events: Iterable[Event]) -> SubjectState:
     """The state of a subject after this set of events; repeated events count once. No oversight facts."""
     unique = {event.id: event for event in events}
-    settled = settle(unique.values())
-    change = Change(
-        received=tuple(facts_digest(event) for event in unique.values()),
-        before=(),
-        after=settled.entries,
-        held=len(settled.held),
-    )
+    return state_of(subject, map(facts_digest, unique.values()), settle(unique.values()))
+
+
+def state_of(subject: str, digests: Iterable[str], settled: Settled) -> SubjectState:
+    """What `fold` comes to, for whoever has its parts: each event's facts digest, and all events settled."""
+    change = Change(received=tuple(digests), before=(), after=settled.entries, held=len(settled.held))
     return SubjectState(
         subject=subject, milestones=milestones_of(settled.in_force()), tallies=_tallied(Tallies(), change)
     )

@@ -8,6 +8,7 @@ import psycopg
 from psycopg import sql
 
 from projections.by_subject import Accepted, Part, accepted_by_subject
+from projections.collecting import collector_paused
 from projections.replay.binary_rows import END, HEAD
 from projections.replay.folding import rows_of_subjects
 from projections.replay.shadow import Shadow
@@ -72,8 +73,9 @@ def fill(connect: Connect, filling: Filling, part: Part, report: Callable[[int],
         records = filling.shadow.records if filling.from_log else None
         counted = _Counted(accepted_by_subject(reading, filling.until, part, records), report)
         copier = Copier(writing, filling.shadow)
-        for table, row in rows_of_subjects(counted, filling.study):
-            copier.add(table, row)
+        with collector_paused():
+            for table, row in rows_of_subjects(counted, filling.study):
+                copier.add(table, row)
         copier.flush()
     counted.tell()
     return counted.events

@@ -15,6 +15,8 @@ MUTATIONS = {
         "trial.commits": "UPDATE trial.commits SET committed_at = now()",
         "trial.audit_trail": "UPDATE trial.audit_trail SET actor = ''",
         "trial.snapshots": "UPDATE trial.snapshots SET body = ''",
+        "trial.seals": "UPDATE trial.seals SET text = ''",
+        "trial.seal_keys": "UPDATE trial.seal_keys SET first_seal = 0",
     },
     "DELETE": {table: f"DELETE FROM {table}" for table in APPEND_ONLY},
     "TRUNCATE": {table: f"TRUNCATE {table} CASCADE" for table in APPEND_ONLY},
@@ -22,6 +24,7 @@ MUTATIONS = {
 TRIAL_TABLES = (
     *APPEND_ONLY, "trial.positions", "trial.entries", "trial.subjects", "trial.workers", "trial.snapshot_holds",
     "trial.generations",
+    "trial.tree_tiles",
 )  # fmt: skip
 INTAKE_TABLES = ("intake.identity_map", "intake.receipts")
 

@@ -1,0 +1,131 @@
+"""Subjects side by side: each one's events folded, and the states, entries and audit trail compared with what comes out."""
+
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg import sql
+
+from projections.collecting import collector_paused
+from projections.stored import StatusRow
+from projections.verifying.broken import REBUILD, Broken, Kind, Report, Stage
+from projections.verifying.histories import STATE_COLUMNS, judge_nobody, judge_subject, state_row
+from projections.verifying.rows_by_subject import Span, Told, told_by_subject, within
+from schemas.admission import NOBODY
+from schemas.study import StudyDefinition
+from schemas.subject import FOLD_VERSION, SubjectState
+from schemas.topics import Topic, topic_name
+
+Connection = psycopg.Connection[Any]
+
+_KEYS = """
+SELECT coalesce(key, ''), count(*) FROM trial.ledger WHERE status = 'accepted' GROUP BY 1 ORDER BY 1
+"""
+_STATE = """
+SELECT state, digest, status, status_since, status_entry, statuses::text FROM trial.subjects WHERE subject = %s
+"""
+_SUBJECTS = "SELECT subject FROM trial.subjects WHERE {within} ORDER BY subject"
+_OTHER_FOLDS = """
+SELECT fold_version, count(*) FROM trial.subjects WHERE fold_version <> %s GROUP BY 1 ORDER BY 1
+"""
+_OF_SUBJECTS = sql.SQL("convert_to(subject, 'UTF8')")
+EVENTS_A_REPORT = 1_000
+
+
+def spans(connection: Connection, wanted: int, only: tuple[bytes, ...] | None, *, compare: bool) -> list[Span]:
+    """All subjects in about so many spans of about as many events each, side by side and without a gap."""
+    rows = connection.execute(_KEYS, binary=True).fetchall()
+    counted = [(bytes(key), count) for key, count in rows if only is None or bytes(key) in only]
+    share = max(1, -(-sum(count for _, count in counted) // wanted))
+    borders: list[bytes] = []
+    gathered = 0
+    for key, count in counted:
+        if gathered >= share:
+            borders.append(key)
+            gathered = 0
+        gathered += count
+    limits: list[bytes | None] = [None, *borders, None]
+    return [
+        Span(first=first, end=end, only=only, compare=compare) for first, end in zip(limits, limits[1:], strict=False)
+    ]
+
+
+def other_folds(connection: Connection) -> Iterator[Broken]:
+    """States of another fold version: they cannot be compared with what this code folds."""
+    for version, subjects in connection.execute(_OTHER_FOLDS, (FOLD_VERSION,)).fetchall():
+        yield Broken(
+            kind=Kind.STATES,
+            position=f"{subjects} subjects",
+            what=f"their states were written with fold version {version}, and this code has {FOLD_VERSION}: states, "
+            "entries and trail were not compared",
+            stands=REBUILD,
+            rows=subjects,
+        )
+
+
+def judge_span(connection: Connection, span: Span, study: StudyDefinition, report: Report) -> list[Broken]:
+    """What is broken of the subjects of a span. Needs a transaction that nothing else streams from."""
+    topics = MappingProxyType({topic_name(study.id, topic): topic for topic in Topic})
+    broken: list[Broken] = []
+    met: set[str] = set()
+    for key, told in told_by_subject(connection, span):
+        counted = _counted(told, report)
+        if key == NOBODY:
+            broken += judge_nobody(key, counted, topics, compare=span.compare)
+            continue
+        with collector_paused():
+            judged = judge_subject(key, counted, topics, study, compare=span.compare)
+        broken += judged.broken
+        if judged.state is not None:
+            met.add(judged.state.subject)
+            broken += _state_broken(connection, judged.state, study)
+    if span.compare:
+        broken += _without_events(connection, span, met)
+    return broken
+
+
+def _counted(told: Iterator[Told], report: Report) -> Iterator[Told]:
+    unreported = 0
+    for each in told:
+        yield each
+        unreported += each.accepted is not None
+        if unreported == EVENTS_A_REPORT:
+            report(Stage.SUBJECTS, unreported)
+            unreported = 0
+    report(Stage.SUBJECTS, unreported)
+
+
+def _state_broken(connection: Connection, state: SubjectState, study: StudyDefinition) -> Iterator[Broken]:
+    found = connection.execute(_STATE, (state.subject,), binary=True).fetchone()
+    if found is None:
+        yield _of_subject(state.subject, "it has accepted events and no state")
+        return
+    right = state_row(state, study)
+    differing = [
+        name
+        for name, one, other in zip(STATE_COLUMNS, found, right, strict=True)
+        if one != other and (name != "statuses" or _reached(one) != _reached(other))
+    ]
+    if differing:
+        yield _of_subject(state.subject, f"what is stored differs from the fold in {', '.join(differing)}")
+
+
+def _reached(statuses: str) -> list[StatusRow] | None:
+    """None where it is not even a list of statuses."""
+    try:
+        return msgspec.json.decode(statuses, type=list[StatusRow])
+    except msgspec.ValidationError:
+        return None
+
+
+def _without_events(connection: Connection, span: Span, met: set[str]) -> Iterator[Broken]:
+    statement = sql.SQL(_SUBJECTS).format(within=within(_OF_SUBJECTS, span))
+    for (subject,) in connection.execute(statement).fetchall():
+        if subject not in met:
+            yield _of_subject(subject, "it has a state and no accepted event")
+
+
+def _of_subject(subject: str, what: str) -> Broken:
+    return Broken(kind=Kind.STATES, position=f"subject {subject}", what=what, stands=REBUILD)
