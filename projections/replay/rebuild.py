@@ -140,7 +140,7 @@ class _Rebuild:
         """All that was committed when it began, with keys and indexes."""
         if self._records is not None:
             self._records.make(self._connection)
-        head, rows = self._now()
+        head, rows = self._now(self._report)
         filling = msgspec.structs.replace(self._filling, until=head)
         total = rows["accepted"]
         self._report(Stage.FOLD, 0, total)
@@ -155,7 +155,7 @@ class _Rebuild:
         self._report(Stage.COMPARE, 0, 1)
         with self._owner() as holder, self._owner() as seeing, seeing.transaction():
             with writers_held(holder):
-                self._catch_up()
+                self._catch_up(silent)
                 seeing.execute(_SNAPSHOT)
                 rows = _rows(seeing)
             self._demand_complete(rows["accepted"])
@@ -199,7 +199,7 @@ class _Rebuild:
             self._come_near()
             try:
                 with writers_held(holder):
-                    self._catch_up()
+                    self._catch_up(silent)
                     self._demand_complete(_rows(self._connection)["accepted"])
                     wait_for_readers(self._connection, own, HELD_PATIENCE_SECONDS)
                     self._go_live()
@@ -230,29 +230,32 @@ class _Rebuild:
     def _come_near(self) -> None:
         """Follows until little is left. Where live is faster than that for ever, writers are held a little longer."""
         for _ in range(ROUNDS_MAX):
-            if self._catch_up() <= BEHIND_MAX:
+            if self._catch_up(self._report) <= BEHIND_MAX:
                 return
 
-    def _catch_up(self) -> int:
-        """Follows up to the last commit that there is now; returns how many events that were."""
-        head, _ = self._now()
+    def _catch_up(self, report: Report) -> int:
+        """Follows up to the last commit that there is now; returns how many events that were.
+
+        Nobody is reported to while writers are held: who knows what a report waits for.
+        """
+        head, _ = self._now(report)
         events = 0
         for end in steps(self._connection, self._at, head):
             more = follow(self._connection, self._filling, self._at, end)
             self._at = end
             events += more
-            self._report(Stage.FOLLOW, more, events)
+            report(Stage.FOLLOW, more, events)
         self._events += events
         return events
 
-    def _now(self) -> tuple[int, Mapping[str, int]]:
+    def _now(self, report: Report) -> tuple[int, Mapping[str, int]]:
         """The last commit and the counts of rows, at once; the log's records are brought up to there."""
         with self._connection.transaction():
             self._connection.execute(_SNAPSHOT)
             head, rows = reading.head(self._connection).commit, _rows(self._connection)
             found: list[Place] = places(self._connection)
         if self._records is not None:
-            self._report(Stage.LOG, self._records.bring(self._connection, found), sum(rows.values()))
+            report(Stage.LOG, self._records.bring(self._connection, found), sum(rows.values()))
         return head, rows
 
     def _demand_complete(self, accepted: int) -> None:
