@@ -65,7 +65,7 @@ def lock(connection: Connection, statement: str, else_say: str) -> None:
     raise StillRead(else_say)
 
 
-def wait_for_readers(connection: Connection, own: list[int], within_seconds: float = PATIENCE_SECONDS) -> None:
+def wait_for_readers(connection: Connection, own: list[int], within_seconds: float) -> None:
     """Waits until every transaction that is open now has ended, but for those of the backends ``own``.
 
     One that began before the last row was committed sees the rebuilt tables without it. Raises StillRead.

@@ -26,7 +26,14 @@ from projections.replay.errors import LedgerDisagrees, StillRead
 from projections.replay.filling import Connect, Filling
 from projections.replay.following import follow, steps
 from projections.replay.generations import Generation, live_generation
-from projections.replay.holding import HELD_PATIENCE_SECONDS, TRIES_MAX, lock_tables, wait_for_readers, writers_held
+from projections.replay.holding import (
+    HELD_PATIENCE_SECONDS,
+    PATIENCE_SECONDS,
+    TRIES_MAX,
+    lock_tables,
+    wait_for_readers,
+    writers_held,
+)
 from projections.replay.logs import Log, LogRecords, Place, places
 from projections.replay.owning import as_owner, demand_alone
 from projections.replay.shadow import TABLES, exchange, index
@@ -186,7 +193,7 @@ class _Rebuild:
         self._report(Stage.EXCHANGE, 0, 1)
         with self._owner() as holder:
             own = [holder.info.backend_pid, self._connection.info.backend_pid]
-            wait_for_readers(self._connection, own)
+            wait_for_readers(self._connection, own, PATIENCE_SECONDS)
             self._exchange(holder, own)
         # What was exchanged before stays as it was; the one before that is not needed any more.
         with suppress(psycopg.Error):

@@ -42,12 +42,13 @@ FROM pg_constraint WHERE connamespace = 'trial'::regnamespace
 UNION ALL
 SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'trial'
 UNION ALL
-SELECT 'trigger', tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid) || tgenabled
+SELECT 'trigger', tgrelid::regclass || '.' || tgname, concat(pg_get_triggerdef(oid), ' ', tgenabled)
 FROM pg_trigger WHERE NOT tgisinternal AND tgrelid::regclass::text LIKE 'trial.%'
 UNION ALL
 SELECT 'owner', relname, relowner::regrole::text FROM pg_class WHERE relnamespace = 'trial'::regnamespace
 UNION ALL
-SELECT 'grant', relname || ' to ' || privilege.grantee::regrole, privilege.privilege_type || privilege.is_grantable
+SELECT 'grant', relname || ' to ' || privilege.grantee::regrole,
+       concat(privilege.privilege_type, ' ', privilege.is_grantable)
 FROM pg_class CROSS JOIN LATERAL aclexplode(relacl) AS privilege WHERE relnamespace = 'trial'::regnamespace
 UNION ALL
 SELECT 'option', relname, concat_ws(' ', relpersistence, reloptions, relrowsecurity)
