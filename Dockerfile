@@ -5,7 +5,8 @@
 FROM python:3.11-slim-bookworm AS wanted
 COPY pyproject.toml ./
 RUN python -c "import tomllib; asked = tomllib.load(open('pyproject.toml', 'rb')); \
-    print(*asked['build-system']['requires'], *asked['project']['dependencies'], sep='\n')" > /wanted.txt
+    project = asked['project']; extras = project['optional-dependencies']['object-store']; \
+    print(*asked['build-system']['requires'], *project['dependencies'], *extras, sep='\n')" > /wanted.txt
 
 FROM python:3.11-slim-bookworm
 ENV PYTHONUNBUFFERED=1 LANG=C.UTF-8

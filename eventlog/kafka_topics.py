@@ -12,6 +12,25 @@ from eventlog.topics import Difference, absent, demand, partitions_differ
 from schemas.topics import PARTITIONS_DEFAULT, topic_names, topic_settings
 
 
+def ensure_topic(settings: KafkaSettings, name: str) -> None:
+    """Creates a topic of one partition, kept like the study's own, where it is missing. Raises LogUnavailable."""
+    with admin(settings) as client:
+        if name in described(client, [name]):
+            return
+        brokers = _brokers(client)
+        with suppress(TopicAlreadyExistsError):
+            client.create_topics(
+                {
+                    name: {
+                        "num_partitions": 1,
+                        "replication_factor": _replication(brokers),
+                        "configs": topic_settings(brokers),
+                    }
+                }
+            )
+        client.wait_for_topics([name], timeout_ms=round(settings.timeout_seconds * 1000))
+
+
 class KafkaTopics:
     """As `topics.Topics` says."""
 

@@ -24,6 +24,7 @@ from monitor.feed import Feed, NothingRead
 from monitor.headers import KEPT_FOR_EVER, NOT_KEPT, SECURITY_HEADERS
 from monitor.status import LogEnds
 from monitor.words import LANGUAGES, Language
+from projections.verifying.carried_on import ChainSeen
 from schemas.study import StudyDefinition
 
 _YEAR_SECONDS = 365 * 24 * 3600
@@ -33,8 +34,8 @@ _CONTENT_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; char
 class Monitoring:
     """What the pages need. ``connect`` opens a connection as the role that may only read.
 
-    ``log_ends`` asks the log where each partition ends, None to take what the workers saw last. ``chain`` gives a
-    sentence on the last verification of the chain, None where there was none. ``forms`` says whether the web forms are
+    ``log_ends`` asks the log where each partition ends, None to take what the workers saw last. ``chain`` gives
+    what the last verification of the chain came to, None where there was none. ``forms`` says whether the web forms are
     mounted beside the pages, which then link to them.
     """
 
@@ -43,7 +44,7 @@ class Monitoring:
         connect: Callable[[], psycopg.Connection],
         study: StudyDefinition,
         log_ends: LogEnds | None = None,
-        chain: Callable[[], str | None] | None = None,
+        chain: Callable[[], ChainSeen | None] | None = None,
         forms: bool = True,
     ) -> None:
         self.study = study

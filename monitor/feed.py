@@ -21,6 +21,7 @@ from monitor.status import LogEnds, status
 from monitor.view import LineState, Status
 from monitor.words import LANGUAGES, Language
 from projections.errors import DatabaseAway
+from projections.verifying.carried_on import ChainSeen
 from schemas.study import StudyDefinition
 
 CHANNEL = "trialog_commits"
@@ -67,7 +68,7 @@ class Feed:
         connect: Callable[[], psycopg.Connection],
         study: StudyDefinition,
         log_ends: LogEnds | None,
-        chain: Callable[[], str | None] | None,
+        chain: Callable[[], ChainSeen | None] | None,
     ) -> None:
         self._connect = connect
         self._study = study

@@ -49,7 +49,9 @@ class Foot(msgspec.Struct, frozen=True, kw_only=True):
     committed: str | None
     digest: str | None
     statistics: str | None
-    chain: str | None
+    chain: str
+    chain_tone: str
+    seal: str
 
 
 def state_line(now: Status, words: Words, zone: dt.tzinfo) -> StateLine:
@@ -193,8 +195,28 @@ def foot(now: Status, words: Words, zone: dt.tzinfo) -> Foot:
         committed=committed,
         digest=fingerprint(now.state_digest) if now.state_digest else None,
         statistics=statistics,
-        chain=now.chain,
+        chain=_chain(now, words, zone),
+        chain_tone="wrong" if now.chain is not None and now.chain.broken is not None else "plain",
+        seal=_seal(now, words),
     )
+
+
+def _chain(now: Status, words: Words, zone: dt.tzinfo) -> str:
+    seen = now.chain
+    if seen is None:
+        return words.text("foot.chain_not_yet")
+    at = instants.at(seen.at, zone, now.observed_at)
+    if seen.broken is not None:
+        return words.text("foot.chain_broken", where=seen.broken.position, at=at)
+    return words.text("foot.chain_verified", n=seen.commit, at=at)
+
+
+def _seal(now: Status, words: Words) -> str:
+    seal = None if now.chain is None else now.chain.seal
+    if seal is None:
+        return words.text("foot.seal_none")
+    root = fingerprint(seal.root)
+    return words.text("foot.seal", number=seal.number, n=seal.commit, root=root)
 
 
 def fingerprint(digest: str) -> str:

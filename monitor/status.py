@@ -13,6 +13,7 @@ from eventlog.errors import LogError
 from monitor.line import Watch, judge, with_ends, worker_seen
 from monitor.view import Intake, PartitionLag, Statistics, Status
 from projections import reading
+from projections.verifying.carried_on import ChainSeen
 from schemas.events import MessageRefused, MessageReleased, MessageWaiting
 from schemas.study import StudyDefinition
 
@@ -29,7 +30,7 @@ def status(
     log_ends: LogEnds | None,
     *,
     watch: Watch | None = None,
-    chain: str | None = None,
+    chain: ChainSeen | None = None,
 ) -> Status:
     """One look, all of it from one view of the database. The connection must be in no transaction.
 

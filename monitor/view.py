@@ -11,6 +11,7 @@ import msgspec
 
 from analytics.snapshot import Snapshot
 from projections.rows import LatestEvent
+from projections.verifying.carried_on import ChainSeen
 
 
 class Statistics(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +97,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """All that the overview shows, as of one look. ``commit`` is 0 while the ledger is empty.
 
-    ``chain`` is a sentence of the last verification, None where there was none. ``statistics`` is None until the first
+    ``chain`` is what the last verification came to, None where there was none. ``statistics`` is None until the first
     snapshot. ``latest`` has the newest event first.
     """
 
@@ -106,7 +107,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     committed_at: dt.datetime | None
     state_digest: str | None
     subjects: int
-    chain: str | None
+    chain: ChainSeen | None
     line: Line
     statistics: Statistics | None
     intake: Intake

@@ -40,7 +40,7 @@ CREATE OR REPLACE FUNCTION trial.refuse_unless_grown() RETURNS trigger LANGUAGE 
 BEGIN
     IF (NEW.level, NEW.index) <> (OLD.level, OLD.index)
        OR substr(NEW.hashes, 1, octet_length(OLD.hashes)) <> OLD.hashes THEN
-        RAISE insufficient_privilege
+        RAISE check_violation
             USING MESSAGE = format('tile %s/%s of trial.tree_tiles only grows', OLD.level, OLD.index);
     END IF;
     RETURN NEW;

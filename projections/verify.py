@@ -1,6 +1,12 @@
-"""Computes the chain again, checks that the commits cover it, and says what is broken. Nothing means whole."""
+"""Verifies the ledger and all that is made of it, and says what is broken. Nothing means whole.
 
-from collections.abc import Callable, Iterator
+`verify` is the whole of it: chain, offsets, commits, event ids, events, entries, audit trail, states, seals. Each is
+compared with what the ledger's rows come to now, and what is broken in one place does not end the rest. `verify_chain`
+is the part that needs neither the study nor the seals, on one connection.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -8,24 +14,124 @@ import msgspec
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from projections.chain import GENESIS, chain_hash
-from projections.ledger import rows_of
+from projections.reading import head
+from projections.seals.keys import PublicKey
+from projections.verifying.broken import Broken, Kind, Report, Stage, first_of_each, in_partition, silent
+from projections.verifying.commits import commits_broken
+from projections.verifying.partitions import Position, beyond_positions, counts_broken, positions, slices, walk
+from projections.verifying.sealed import Kept, Sealed, Start, Walk, start_from
+from projections.verifying.side_by_side import Connect, Piece, Seals, Shared, one_view, run_all
+from projections.verifying.subjects import other_folds, spans
+from schemas.study import StudyDefinition
 
-Progress = Callable[[int, int], None]
-"""Called with the rows done and the rows in all."""
+__all__ = ["Broken", "Kept", "Kind", "Sealed", "Stage", "Verification", "verify", "verify_chain"]
 
-_PROGRESS_ROWS = 5_000
+Connection = psycopg.Connection[Any]
+
+ROWS_A_WORKER_MIN = 50_000
+"""Fewer rows than this are verified before another process is ready to help."""
+
+SPANS_A_WORKER = 3
+"""Subjects' histories are uneven; a few spans each, and no worker waits long for the last one."""
+
+_IDS_TWICE = """
+SELECT topic, partition, min("offset"), count(*) FROM (
+    SELECT topic, partition, "offset",
+           row_number() OVER (PARTITION BY event_id ORDER BY topic, partition, "offset") AS n
+    FROM trial.ledger WHERE status = 'accepted'
+      AND event_id IN (SELECT event_id FROM trial.ledger WHERE status = 'accepted' GROUP BY 1 HAVING count(*) > 1)
+) AS repeated WHERE n > 1 GROUP BY topic, partition ORDER BY topic, partition
+"""
+_LEAVES = """
+SELECT coalesce(sum(last_offset - first_offset + 1), 0)::bigint FROM trial.commits
+WHERE number > %s AND number <= (SELECT max(commit_number) FROM trial.seals)
+"""
+_TOUCHED = """
+SELECT DISTINCT coalesce(key, '') FROM trial.ledger AS record JOIN trial.commits AS made
+ON record.topic = made.topic AND record.partition = made.partition
+   AND record."offset" BETWEEN made.first_offset AND made.last_offset
+WHERE made.number > %s AND status = 'accepted'
+"""
+_TIME = "SELECT committed_at FROM trial.commits WHERE number = %s"
 
 
-class Broken(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is not whole. ``position`` is topic[partition]@offset, topic[partition], or "commit N"."""
+class Verification(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verification came to, of the database as it was at ``commit``.
 
-    position: str
-    what: str
+    ``rows`` were verified; of them ``not_sealed`` lie behind the last seal that holds, and nothing proves them to
+    somebody who does not trust this database. ``sealed`` is that seal, None where none holds. ``since`` is the size of
+    the seal from which the verification started, 0 where it read the whole ledger.
+    """
+
+    rows: int
+    commit: int
+    broken: list[Broken]
+    sealed: Sealed | None
+    not_sealed: int
+    since: int = 0
 
 
-def verify_chain(connection: psycopg.Connection[Any], progress: Progress | None = None) -> list[Broken]:
-    """Everything that is broken, in order; for each partition the first broken row only, as all behind it hang on it.
+Told = Callable[[Mapping[Stage, int]], None]
+"""Told once, before anything is read, how many rows each stage will go through."""
+
+
+def verify(
+    connect: Connect,
+    study: StudyDefinition,
+    *,
+    keys: Sequence[PublicKey] = (),
+    kept: Sequence[Kept] = (),
+    since: Kept | None = None,
+    workers: int | None = None,
+    report: Report = silent,
+    told: Told = lambda _: None,
+) -> Verification:
+    """Verifies everything, in one state of the database; live writing may go on. Memory stays flat.
+
+    ``connect`` opens a connection as a role that may read, and must be fit to be sent to another process. ``keys`` are
+    those that seals are trusted by, ``kept`` seals from outside, which must be met on the way. ``since`` is a seal:
+    only what follows it is read, and of subjects only those that something happened to; it proves by itself what it
+    starts from. ``workers`` None are as many as there are cores, or fewer for a small ledger.
+    """
+    with one_view(connect) as (connection, snapshot):
+        start = None if since is None else start_from(connection, since, keys)
+        commit = head(connection).commit
+        if isinstance(start, Broken):
+            return Verification(rows=0, commit=commit, broken=[start], sealed=None, not_sealed=0)
+        found = positions(connection)
+        rows = sum(each.next_offset for each in found) - (0 if start is None else start.seal.size)
+        folds = list(other_folds(connection))
+        workers = _workers(workers, rows)
+        only = None if start is None else _touched(connection, start.seal.commit)
+        # What takes longest comes first, so that no worker is left with it at the end.
+        pieces: list[Piece] = [Seals(keys=tuple(keys), kept=tuple(kept), start=start)]
+        many = 1 if workers == 1 else workers * SPANS_A_WORKER
+        events, of_subjects = spans(connection, many, only, compare=not folds)
+        pieces += of_subjects
+        pieces += slices(found, {} if start is None else start.begins)
+        sealing = _leaves_to_walk(connection, 0 if start is None else start.seal.commit)
+        told({Stage.CHAIN: rows, Stage.SEALS: sealing, Stage.SUBJECTS: events})
+        broken = [*folds, *_asked(connection, found, start)]
+        sealed = None
+        for done in run_all(pieces, Shared(connect, snapshot, study), workers, report):
+            if isinstance(done, Walk):
+                sealed = done.sealed
+                broken += done.broken
+            else:
+                broken += done
+        covered = sealed.size if sealed is not None else 0 if start is None else start.seal.size
+        return Verification(
+            rows=rows,
+            commit=commit,
+            broken=list(first_of_each(broken)),
+            sealed=sealed,
+            not_sealed=max(0, sum(each.next_offset for each in found) - covered),
+            since=0 if start is None else start.seal.size,
+        )
+
+
+def verify_chain(connection: Connection, progress: Callable[[int, int], None] | None = None) -> list[Broken]:
+    """What is broken of chain, offsets, counts and commits; ``progress`` is told the rows done and the rows in all.
 
     Sees one state of the database where the connection is in no transaction; live writing may go on.
     """
@@ -33,102 +139,50 @@ def verify_chain(connection: psycopg.Connection[Any], progress: Progress | None 
     with connection.transaction() if idle else nullcontext():
         if idle:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        partitions = connection.execute(
-            "SELECT topic, partition, next_offset, chain_head FROM trial.positions ORDER BY topic, partition"
-        ).fetchall()
-        report = _Report(progress, sum(row[2] for row in partitions))
-        broken = [
-            each
-            for topic, partition, next_offset, chain_head in partitions
-            for each in _partition_broken(connection, topic, partition, next_offset, chain_head, report)
-        ]
-        return broken + list(_beyond_positions(connection)) + list(_commits_broken(connection))
+        found = positions(connection)
+        in_all, done = sum(each.next_offset for each in found), 0
+
+        def report(_: Stage, rows: int) -> None:
+            nonlocal done
+            done += rows
+            if progress is not None and rows:
+                progress(done, in_all)
+
+        broken = [each for of in slices(found, {}) for each in walk(connection, of, report)]
+        return list(first_of_each([*broken, *_in_sql(connection, found, None)]))
 
 
-class _Report:
-    def __init__(self, progress: Progress | None, rows: int) -> None:
-        self._progress = progress
-        self._rows = rows
-        self._done = 0
-
-    def row_done(self) -> None:
-        self._done += 1
-        if self._progress is not None and (self._done % _PROGRESS_ROWS == 0 or self._done == self._rows):
-            self._progress(self._done, self._rows)
+def _workers(wanted: int | None, rows: int) -> int:
+    if wanted is not None:
+        return max(1, wanted)
+    return max(1, min(len(os.sched_getaffinity(0)), rows // ROWS_A_WORKER_MIN))
 
 
-def _partition_broken(
-    connection: psycopg.Connection[Any], topic: str, partition: int, next_offset: int, head: bytes, report: _Report
-) -> Iterator[Broken]:
-    """Offsets from 0 without a hole, every hash as it must be, and the last one that of the position."""
-    where = f"{topic}[{partition}]"
-    previous, expected = GENESIS, 0
-    for row in rows_of(connection, topic, partition, next_offset):
-        if row.offset != expected:
-            yield Broken(position=f"{where}@{expected}", what="the row is missing")
-            return
-        previous = chain_hash(
-            previous,
-            topic=topic,
-            partition=partition,
-            offset=row.offset,
-            key=row.key,
-            headers=row.headers,
-            value=row.value,
-            status=row.status,
-            reason=row.reason,
-            event_id=row.event_id,
-        )
-        if previous != row.chain_hash:
-            yield Broken(position=f"{where}@{expected}", what="the row is not what its chain hash says")
-            return
-        expected += 1
-        report.row_done()
-    if expected != next_offset:
-        yield Broken(position=f"{where}@{expected}", what=f"the row is missing; the position is at {next_offset}")
-    elif previous != head:
-        yield Broken(position=where, what="the position's chain hash is not that of the last row")
+def _asked(connection: Connection, found: list[Position], start: Start | None) -> Iterator[Broken]:
+    """What the database is asked for in a few questions, beside the pieces."""
+    yield from _in_sql(connection, found, start)
+    for topic, partition, offset, rows in connection.execute(_IDS_TWICE).fetchall():
+        what = "the event id of this accepted row was accepted before"
+        yield in_partition(Kind.IDS, topic, partition, offset, what, "the first row under that id", rows)
 
 
-def _beyond_positions(connection: psycopg.Connection[Any]) -> Iterator[Broken]:
-    """Rows that no position covers: written past the writer."""
-    rows = connection.execute(
-        """
-        SELECT record.topic, record.partition, min(record."offset")
-        FROM trial.ledger AS record LEFT JOIN trial.positions AS place USING (topic, partition)
-        WHERE place.next_offset IS NULL OR record."offset" >= place.next_offset OR record."offset" < 0
-        GROUP BY 1, 2 ORDER BY 1, 2
-        """
-    )
-    for topic, partition, offset in rows.fetchall():
-        yield Broken(position=f"{topic}[{partition}]@{offset}", what="the row lies outside of what was applied")
+def _in_sql(connection: Connection, found: list[Position], start: Start | None) -> Iterator[Broken]:
+    yield from beyond_positions(connection)
+    yield from counts_broken(connection, found)
+    if start is None:
+        yield from commits_broken(connection, found, {})
+        return
+    begins = {place: offset for place, (offset, _) in start.begins.items()}
+    row = connection.execute(_TIME, (start.seal.commit,)).fetchone()
+    yield from commits_broken(connection, found, begins, start.seal.commit, None if row is None else row[0])
 
 
-def _commits_broken(connection: psycopg.Connection[Any]) -> Iterator[Broken]:
-    """Numbers from 1 without a gap, times that never go back, and every partition covered from 0, once and wholly."""
-    rows = connection.execute(
-        """
-        SELECT number, number - lag(number, 1, 0::bigint) OVER in_time,
-               committed_at < lag(committed_at) OVER in_time,
-               first_offset - lag(last_offset, 1, -1::bigint) OVER (PARTITION BY topic, partition ORDER BY number)
-        FROM trial.commits WINDOW in_time AS (ORDER BY number) ORDER BY number
-        """
-    )
-    for number, step, goes_back, offset_step in rows.fetchall():
-        if step != 1:
-            yield Broken(position=f"commit {number}", what="a commit before it is missing")
-        if goes_back:
-            yield Broken(position=f"commit {number}", what="its time lies before that of the commit before")
-        if offset_step != 1:
-            yield Broken(
-                position=f"commit {number}", what="its offsets do not follow those of its partition's last commit"
-            )
-    uncovered = connection.execute(
-        """
-        SELECT place.topic, place.partition FROM trial.positions AS place
-        LEFT JOIN (SELECT topic, partition, max(last_offset) + 1 AS covered FROM trial.commits GROUP BY 1, 2) AS made
-        USING (topic, partition) WHERE coalesce(covered, 0) <> next_offset ORDER BY 1, 2
-        """
-    )
-    for topic, partition in uncovered.fetchall():
-        yield Broken(position=f"{topic}[{partition}]", what="the commits do not reach to the position")
+def _touched(connection: Connection, commit: int) -> tuple[bytes, ...]:
+    return tuple(bytes(key) for (key,) in connection.execute(_TOUCHED, (commit,), binary=True).fetchall())
+
+
+def _leaves_to_walk(connection: Connection, commit: int) -> int:
+    """The rows between this commit and the last one that a seal covers."""
+    row = connection.execute(_LEAVES, (commit,)).fetchone()
+    assert row is not None
+    return int(row[0])

@@ -7,7 +7,8 @@ import typer
 
 from eventlog.errors import LogError, LogUnavailable
 from projections.errors import DatabaseAway, ProjectionError, ServerNotStarted
-from trialog.commands import administering, looking, publishing, replaying, running
+from projections.seals.errors import OutsideAway
+from trialog.commands import administering, looking, publishing, replaying, running, sealing, verifying
 from trialog.commands.options import err
 from trialog.errors import AnswerIsNo, NotReachable, TrialogError
 
@@ -35,7 +36,10 @@ app.command()(replaying.replay)
 app.command()(administering.topics)
 app.command()(administering.migrate)
 app.command()(publishing.schema)
-ledger.command("verify")(looking.verify)
+ledger.command("verify")(verifying.verify)
+ledger.command("seal")(sealing.seal)
+ledger.command("prove")(sealing.prove)
+ledger.add_typer(sealing.key, name="key")
 app.add_typer(ledger, name="ledger")
 quarantine.command("list")(looking.quarantine)
 app.add_typer(quarantine, name="quarantine")
@@ -54,7 +58,7 @@ def main() -> None:
 def _foreseen(error: Exception) -> TrialogError:
     if isinstance(error, TrialogError):
         return error
-    away: tuple[type[Exception], ...] = (LogUnavailable, DatabaseAway, ServerNotStarted)
+    away: tuple[type[Exception], ...] = (LogUnavailable, DatabaseAway, ServerNotStarted, OutsideAway)
     if isinstance(error, away):
         return NotReachable(str(error))
     if isinstance(error, psycopg.OperationalError):

@@ -12,10 +12,12 @@ from producers.intake import Intake
 from projections.writer import Writer
 from schemas.study import StudyDefinition
 from stream_processors.embedded import EmbeddedLoop
+from trialog.chain_watch import ChainWatch
 from trialog.doors import HL7Door, open_intake
 from trialog.heart import Heart
 from trialog.log_ends import LogEnds
 from trialog.running import running
+from trialog.sealing import open_keeper
 from trialog.settings import Address, Settings
 from trialog.stores import Stores
 from trialog.web import WebServer, application
@@ -38,6 +40,8 @@ class Line:
         with self._exit as until:
             until.enter_context(self.stores)
             self.stores.prepare()
+            # Left after the loop, so that the last seal covers everything that it wrote.
+            self._start_seals(until)
             self._start_projections(until)
             self._start_statistics(until)
             self.intake: Intake = open_intake(self.stores, self._settings, self._study, "doors", until)
@@ -72,13 +76,19 @@ class Line:
         until.callback(loop.stop)
         until.enter_context(Heart(connect, LOOP, lambda: loop.alive))
 
+    def _start_seals(self, until: ExitStack) -> None:
+        keeper = open_keeper(self.stores, self._settings, self._study)
+        until.enter_context(running(keeper.run, "seals", self._part_died))
+
     def _start_statistics(self, until: ExitStack) -> None:
         job = Job(self.stores.connect_as("app"), self._study, self._settings.cutoff_on)
         until.enter_context(running(job.run, "statistics", self._part_died))
 
     def _start_pages(self, until: ExitStack) -> WebServer:
         ends = until.enter_context(LogEnds(self.stores))
-        monitoring = Monitoring(self.stores.connect_as("read"), self._study, ends)
+        watch = ChainWatch(self.stores.connect_as("read"))
+        until.enter_context(running(watch.run, "chain", self._part_died))
+        monitoring = Monitoring(self.stores.connect_as("read"), self._study, ends, watch.seen)
         app = application(monitoring, self.intake, self._study, self._settings.http)
         server = until.enter_context(WebServer(app, self._settings.http))
         until.callback(monitoring.close)

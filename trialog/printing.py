@@ -63,8 +63,9 @@ def _status_lines(status: Status) -> Iterator[tuple[str, str]]:
     for reason, count in sorted(intake.quarantined_by_reason.items()):
         yield "", f"{count} {reason}"
     yield "doors", f"{intake.waiting} waiting for a mapping, {intake.refused} refused"
-    if status.chain:
-        yield "chain", status.chain
+    if status.chain is not None:
+        broken = status.chain.broken
+        yield "chain", f"verified to commit {status.chain.commit}" if broken is None else f"broken at {broken.position}"
     if status.statistics is None:
         yield "statistics", NOT_YET
         return

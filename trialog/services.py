@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from schemas.study import StudyDefinition
+from trialog.chain_watch import ChainWatch
 from trialog.errors import AnswerIsNo
 from trialog.heart import Heart
 from trialog.log_ends import LogEnds
@@ -27,7 +28,9 @@ def serve_pages(settings: Settings, study: StudyDefinition, stop: threading.Even
     with ExitStack() as until:
         stores = until.enter_context(Stores(settings, study))
         intake = open_intake(stores, settings, study, "forms", until)
-        monitoring = Monitoring(stores.connect_as("read"), study, until.enter_context(LogEnds(stores)))
+        watch = ChainWatch(stores.connect_as("read"))
+        until.enter_context(running(watch.run, "chain", lambda _: stop.set()))
+        monitoring = Monitoring(stores.connect_as("read"), study, until.enter_context(LogEnds(stores)), watch.seen)
         server = until.enter_context(WebServer(application(monitoring, intake, study, settings.http), settings.http))
         until.callback(monitoring.close)
         tell(f"http://{server.address}")
@@ -65,19 +68,31 @@ def run_worker(settings: Settings, study: StudyDefinition) -> None:
             worker.run(wanted, lambda: Writer(connect, study))
 
 
+def keep_seals(settings: Settings, study: StudyDefinition, stop: threading.Event) -> None:
+    """The signer. Raises AnswerIsNo where it refuses to go on."""
+    from trialog.sealing import open_keeper
+
+    with Stores(settings, study) as stores:
+        _work_until(stop, open_keeper(stores, settings, study).run, "seals")
+
+
 def keep_statistics(settings: Settings, study: StudyDefinition, stop: threading.Event) -> None:
     """The continuous job. Raises AnswerIsNo where it cannot go on."""
     from analytics.job import Job
 
+    with Stores(settings, study) as stores:
+        _work_until(stop, Job(stores.connect_as("app"), study, settings.cutoff_on).run, "statistics")
+
+
+def _work_until(stop: threading.Event, work: Callable[[threading.Event], None], name: str) -> None:
+    """Runs a part in a thread until asked to stop. Raises AnswerIsNo where it died before that."""
     died: list[BaseException] = []
 
     def end(reason: BaseException) -> None:
         died.append(reason)
         stop.set()
 
-    with Stores(settings, study) as stores:
-        job = Job(stores.connect_as("app"), study, settings.cutoff_on)
-        with running(job.run, "statistics", end):
-            stop.wait()
+    with running(work, name, end):
+        stop.wait()
     if died:
-        raise AnswerIsNo(f"the statistics have stopped ({type(died[0]).__name__}): {died[0]}") from died[0]
+        raise AnswerIsNo(f"the {name} have stopped ({type(died[0]).__name__}): {died[0]}") from died[0]

@@ -1,6 +1,8 @@
 """The settings, read from an environment once and checked all together. Pure: what is a mapping in is a struct out."""
 
 import datetime as dt
+import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -47,6 +49,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ``intake_url`` is the doors' own role where one process needs both (`serve` reads as one role and takes forms as
     another). ``spool_key`` and ``identity_key`` are None on the embedded default until they are made in ``data_dir``.
     ``cutoff_on`` None means the latest date on which anything in the projections happened.
+    ``seal_key`` is one private key or several (with spaces between), None means those in ``data_dir``. Seals are kept
+    in ``seal_folders``, and also in ``seal_store`` (a URL) and ``seal_topic`` where they are set; one is made after so
+    many commits, or when a commit has waited for so many minutes.
     """
 
     study_file: Path | None = None
@@ -63,10 +68,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     worker_name: str = "worker"
     log_timeout_seconds: float = 10.0
     role_passwords: dict[str, Secret] = {}
+    seal_key: Secret | None = None
+    seal_dirs: tuple[Path, ...] = ()
+    seal_store: str | None = None
+    seal_topic: str | None = None
+    seal_commits: int = 1000
+    seal_minutes: float = 5.0
 
     @property
     def embedded(self) -> bool:
         return self.database_url is None
+
+    @property
+    def seal_folders(self) -> tuple[Path, ...]:
+        """The folders outside the database in which seals are kept: at least one."""
+        return self.seal_dirs or (self.data_dir / "seals",)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], demand: tuple[str, ...] = ()) -> "Settings":
@@ -91,7 +107,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 for role in ("owner", "app", "read", "intake")
                 if (name := f"TRIALOG_{role.upper()}_PASSWORD") in environ
             },
+            seal_key=reader.read("TRIALOG_SEAL_KEY", Secret, None),
+            seal_dirs=reader.read("TRIALOG_SEAL_DIRS", _folders, ()),
+            seal_store=reader.read("TRIALOG_SEAL_STORE", _store_url, None),
+            seal_topic=reader.read("TRIALOG_SEAL_TOPIC", _topic, None),
+            seal_commits=reader.read("TRIALOG_SEAL_COMMITS", _commits, 1000),
+            seal_minutes=reader.read("TRIALOG_SEAL_MINUTES", _minutes, 5.0),
         )
+        if settings.seal_topic is not None and settings.kafka is None:
+            demand = (*demand, "TRIALOG_KAFKA")
         reader.finish(demand)
         return settings
 
@@ -147,6 +171,39 @@ def _seconds(text: str) -> float:
     if not 0.1 <= seconds <= 600:
         raise ValueError("seconds, from 0.1 to 600")
     return seconds
+
+
+def _commits(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
+        raise ValueError("a whole number from 1 to 1000000")
+    return int(text)
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
+    if not 0.01 <= minutes <= 1440:
+        raise ValueError("minutes, from 0.01 to 1440")
+    return minutes
+
+
+def _folders(text: str) -> tuple[Path, ...]:
+    return tuple(Path(each) for each in text.split(os.pathsep) if each)
+
+
+def _store_url(text: str) -> str:
+    scheme, colon, rest = text.partition("://")
+    if not colon or not scheme or not rest or "@" in rest:
+        raise ValueError("write SCHEME://BUCKET/PREFIX, such as s3://audit/trialog; keys go into the store's own names")
+    return text
+
+
+def _topic(text: str) -> str:
+    if not re.fullmatch(r"[a-zA-Z0-9._-]{1,249}", text):
+        raise ValueError("letters, digits, dots, underscores and hyphens, such as trialog.seals")
+    return text
 
 
 def _postgres_url(text: str) -> Secret:

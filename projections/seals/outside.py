@@ -12,6 +12,7 @@ from typing import Protocol
 
 from projections.seals.errors import OutsideAway, SealRefused
 
+PUBLIC_KEYS = "public-keys.txt"
 _NAME = re.compile(r"seal-([0-9]{10})\.txt")
 
 
@@ -33,6 +34,10 @@ class Place(Protocol):
 
     def put(self, number: int, text: str) -> None:
         """Keeps a seal, durably when this returns. The same text again changes nothing."""
+        ...
+
+    def keep_keys(self, text: str) -> None:
+        """Keeps the public keys beside the seals, one a line, in place of those that it had."""
         ...
 
 
@@ -95,6 +100,18 @@ class FolderPlace:
             self._sync()
         except FileExistsError:
             demand_same(self.name, number, self.read(number), text)
+        except OSError as error:
+            raise self._away(error) from error
+
+    def keep_keys(self, text: str) -> None:
+        file = self._folder / PUBLIC_KEYS
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if file.exists() and file.read_text(encoding="utf-8") == text:
+                return
+            unnamed = file.with_suffix(".new")
+            unnamed.write_text(text, encoding="utf-8")
+            unnamed.replace(file)
         except OSError as error:
             raise self._away(error) from error
 

@@ -4,7 +4,7 @@ Nothing here begins or ends a transaction. Functions that stream need one: their
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 import msgspec
@@ -78,7 +78,7 @@ def seal_keys(connection: Connection) -> tuple[PublicKey, ...]:
     return tuple(parse_public_key(text) for (text,) in rows)
 
 
-def leaves(connection: Connection, after_commit: int, to_commit: int = _NO_LIMIT) -> Iterator[LeafRow]:
+def leaves(connection: Connection, after_commit: int, to_commit: int = _NO_LIMIT) -> Generator[LeafRow]:
     """The leaves of the commits above ``after_commit`` up to ``to_commit``, in their order; memory stays flat."""
     with connection.cursor("leaves") as cursor:
         cursor.itersize = ROWS_A_STEP

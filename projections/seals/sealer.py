@@ -20,7 +20,7 @@ from projections.seals.keys import SealKey
 from projections.seals.leaves import leaf_of
 from projections.seals.merkle import leaf_hash, root_of
 from projections.seals.outside import Place
-from projections.seals.reading import SealRow, latest_seal, leaves, seals
+from projections.seals.reading import SealRow, latest_seal, leaves, seal_keys, seals
 from projections.seals.tiles import GrowingTiles
 
 # Any number will do that nothing else in the database uses. Held until the transaction ends: of two signers at once the
@@ -73,6 +73,7 @@ class Sealer:
         self._after_lost_key = after_lost_key
         self._checked_all = False
         self._published: dict[str, int] = {}
+        self._keys_published: dict[str, str] = {}
 
     def seal(self) -> Sealing:
         """Seals all that is committed, where that is more than before, and brings every place up to date.
@@ -96,7 +97,8 @@ class Sealer:
                 raise
 
     def publish(self, connection: psycopg.Connection[Any]) -> tuple[str, ...]:
-        """Gives each place the seals that it lacks; names those that could not be reached. Raises SealRefused."""
+        """Gives each place what it lacks, seals and public keys; names those that are away. Raises SealRefused."""
+        public_keys = "".join(f"{key.text}\n" for key in seal_keys(connection))
         away = []
         for place in self._places:
             known = self._published.get(place.name, 0)
@@ -106,6 +108,9 @@ class Sealer:
                     if row.number not in there:
                         place.put(row.number, row.text)
                     self._published[place.name] = row.number
+                if public_keys and self._keys_published.get(place.name) != public_keys:
+                    place.keep_keys(public_keys)
+                    self._keys_published[place.name] = public_keys
             except OutsideAway as error:
                 away.append(place.name)
                 _log.error("a place for seals is away", place=place.name, why=str(error))

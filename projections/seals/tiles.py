@@ -118,8 +118,14 @@ class GrowingTiles(StoredTiles):
         self._write()
 
     def _write(self) -> None:
-        with self._connection.cursor() as cursor:
-            cursor.executemany(_WRITE, [(*tile, hashes) for tile, hashes in self._waiting.items()])
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.executemany(_WRITE, [(*tile, hashes) for tile, hashes in self._waiting.items()])
+        except psycopg.errors.CheckViolation as error:
+            raise SealRefused(
+                f"the stored tree has other hashes behind the last seal ({error.diag.message_primary}): seals were "
+                "taken from the database; compare it with a place outside"
+            ) from error
         for tile in self._waiting:
             self._kept.pop(tile, None)
         self._waiting.clear()

@@ -1,4 +1,4 @@
-"""The commits: numbers from 1 without a gap, times that never go back, every partition covered from 0, once and wholly."""
+"""The commits: numbers from 1 without a gap, times that never go back, every partition covered from 0 and only once."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping

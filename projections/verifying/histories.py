@@ -55,13 +55,13 @@ def judge_subject(
     """One subject's whole history, which is held in memory. ``compare`` as in `Span`."""
     broken: list[Broken] = []
     places = list(told)
-    read = [each for each in (_read(key, place, topics, broken) for place in places) if each is not None]
+    read = [each for each in (read_event(key, place, topics, broken) for place in places) if each is not None]
     if not compare:
         return Judged(broken, None)
     subject = key.decode(errors="replace")
-    history = _History(subject, study, read)
+    history = History(subject, study, read)
     for place in places:
-        broken += _compared(place, history.expected(place))
+        broken += compared(place, history.expected(place))
     return Judged(broken, history.state)
 
 
@@ -69,10 +69,10 @@ def judge_nobody(key: bytes, told: Iterable[Told], topics: Mapping[str, Topic], 
     """Events about no subject, one by one: they change nothing, and there may be very many."""
     for place in told:
         broken: list[Broken] = []
-        read = _read(key, place, topics, broken)
+        read = read_event(key, place, topics, broken)
         yield from broken
         if compare:
-            yield from _compared(place, None if read is None else (read, _as_sent(read.arrived), []))
+            yield from compared(place, None if read is None else (read, _as_sent(read.arrived), []))
 
 
 def state_row(state: SubjectState, study: StudyDefinition) -> tuple[Any, ...]:
@@ -93,7 +93,7 @@ Expected = tuple[Read, Entry | None, list[Field]]
 """An event, its entry as it stands, None where it is no entry, and what it changed."""
 
 
-class _History:
+class History:
     """A subject's events folded and carried."""
 
     def __init__(self, subject: str, study: StudyDefinition, read: Sequence[Read]) -> None:
@@ -121,7 +121,7 @@ class _History:
         return read, self._entries.get(event_id), self._changes.get(event_id, [])
 
 
-def _read(key: bytes, told: Told, topics: Mapping[str, Topic], broken: list[Broken]) -> Read | None:
+def read_event(key: bytes, told: Told, topics: Mapping[str, Topic], broken: list[Broken]) -> Read | None:
     """The event of a place, None where none was accepted there or none can be read, which is then noted."""
     if told.accepted is None:
         return None
@@ -143,7 +143,7 @@ def _read(key: bytes, told: Told, topics: Mapping[str, Topic], broken: list[Brok
     return None
 
 
-def _compared(told: Told, expected: Expected | None) -> Iterator[Broken]:
+def compared(told: Told, expected: Expected | None) -> Iterator[Broken]:
     """What the entry and the trail's row of a place say otherwise than they must."""
     entry = trail = None
     if expected is not None:

@@ -1,7 +1,8 @@
-"""Chain hashes straight from the bytes of `projections.ledger.copied`: PostgreSQL and the chain size a field alike. Pure.
+"""Chain hashes straight from the bytes of `projections.ledger.copied`. Pure.
 
-Both write 4 bytes of length and then the bytes, so most of what is hashed is a slice of what was copied, and a row
-costs half of what it costs taken apart. That `linked` equals `projections.chain.chain_hash` is a law in the tests.
+PostgreSQL and the chain both write 4 bytes of length and then the bytes, so most of what is hashed is a slice of what
+was copied, and a row costs half of what it costs taken apart. That `linked` equals `projections.chain.chain_hash` is a
+law in the tests.
 """
 
 import hashlib
@@ -76,7 +77,8 @@ def _linked_apart(previous: bytes, place: Place, offset: int, row: bytes) -> byt
         fields.append(None if size < 0 else row[at : at + size])
         at += max(size, 0)
     key, headers, value, status, reason, event_id = fields
-    assert headers is not None and status is not None, "the ledger's columns refuse NULL there"
+    assert headers is not None, "the ledger's column refuses NULL"
+    assert status is not None, "the ledger's column refuses NULL"
     return chain_hash(
         previous,
         topic=place.topic,

@@ -20,8 +20,7 @@ ROWS_A_STEP = 2_000
 
 # A cursor is read to its end here, so that the way to the first row does not matter, but the way to the last.
 SETTINGS = """
-SELECT set_config('cursor_tuple_fraction', '1', true), set_config('work_mem', '64MB', true),
-       set_config('jit', 'off', true), set_config('timezone', 'UTC', true)
+SELECT set_config('cursor_tuple_fraction', '1', true), set_config('work_mem', '64MB', true)
 """
 
 _OF_LEDGER = sql.SQL("coalesce(key, '')")
@@ -103,20 +102,20 @@ def _stream(
     """(key, topic, partition, offset) and the rest of each row."""
     statement = sql.SQL(query + _ORDER).format(subject=subject, within=within(subject, span))
     with connection.cursor(name) as cursor:
-        cursor.itersize = ROWS_A_STEP
         cursor.execute(statement, binary=True)
-        for row in cursor:
-            yield row[:4], row[4:]
+        # A step at a time: a cursor that is iterated asks itself for every row whether there is another.
+        while step := cursor.fetchmany(ROWS_A_STEP):
+            for row in step:
+                yield row[:4], row[4:]
 
 
 def _joined(streams: Sequence[Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]]) -> Iterator[tuple[bytes, Told]]:
     """The streams side by side, place by place; a place that one of them does not have is None there."""
     heads = [next(stream, None) for stream in streams]
     while True:
-        places = [head[0] for head in heads if head is not None]
-        if not places:
+        place = min((head[0] for head in heads if head is not None), default=None)
+        if place is None:
             return
-        place = min(places)
         found: list[tuple[Any, ...] | None] = [None, None, None]
         for at, head in enumerate(heads):
             if head is not None and head[0] == place:

@@ -1,6 +1,7 @@
-"""Subjects side by side: each one's events folded, and the states, entries and audit trail compared with what comes out."""
+"""Subjects by span: each one's events folded, and states, entries and audit trail compared with what comes out."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -34,11 +35,17 @@ _OF_SUBJECTS = sql.SQL("convert_to(subject, 'UTF8')")
 EVENTS_A_REPORT = 1_000
 
 
-def spans(connection: Connection, wanted: int, only: tuple[bytes, ...] | None, *, compare: bool) -> list[Span]:
-    """All subjects in about so many spans of about as many events each, side by side and without a gap."""
+def spans(
+    connection: Connection, wanted: int, only: tuple[bytes, ...] | None, *, compare: bool
+) -> tuple[int, list[Span]]:
+    """The number of accepted events, and all subjects in about so many spans of about as many events each, side by
+    side and without a gap. ``only`` and ``compare`` as in `Span`.
+    """
+    among = None if only is None else frozenset(only)
     rows = connection.execute(_KEYS, binary=True).fetchall()
-    counted = [(bytes(key), count) for key, count in rows if only is None or bytes(key) in only]
-    share = max(1, -(-sum(count for _, count in counted) // wanted))
+    counted = [(bytes(key), count) for key, count in rows if among is None or bytes(key) in among]
+    events = sum(count for _, count in counted)
+    share = max(1, -(-events // wanted))
     borders: list[bytes] = []
     gathered = 0
     for key, count in counted:
@@ -47,9 +54,7 @@ def spans(connection: Connection, wanted: int, only: tuple[bytes, ...] | None, *
             gathered = 0
         gathered += count
     limits: list[bytes | None] = [None, *borders, None]
-    return [
-        Span(first=first, end=end, only=only, compare=compare) for first, end in zip(limits, limits[1:], strict=False)
-    ]
+    return events, [Span(first=first, end=end, only=only, compare=compare) for first, end in pairwise(limits)]
 
 
 def other_folds(connection: Connection) -> Iterator[Broken]:
@@ -80,7 +85,7 @@ def judge_span(connection: Connection, span: Span, study: StudyDefinition, repor
         broken += judged.broken
         if judged.state is not None:
             met.add(judged.state.subject)
-            broken += _state_broken(connection, judged.state, study)
+            broken += judge_state(connection, judged.state, study)
     if span.compare:
         broken += _without_events(connection, span, met)
     return broken
@@ -97,7 +102,8 @@ def _counted(told: Iterator[Told], report: Report) -> Iterator[Told]:
     report(Stage.SUBJECTS, unreported)
 
 
-def _state_broken(connection: Connection, state: SubjectState, study: StudyDefinition) -> Iterator[Broken]:
+def judge_state(connection: Connection, state: SubjectState, study: StudyDefinition) -> Iterator[Broken]:
+    """What the subject's row says otherwise than the state that its events come to."""
     found = connection.execute(_STATE, (state.subject,), binary=True).fetchone()
     if found is None:
         yield _of_subject(state.subject, "it has accepted events and no state")

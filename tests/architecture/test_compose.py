@@ -41,11 +41,12 @@ def test_each_process_connects_as_its_own_role():
         "intake": "trialog_intake",
         "worker": "trialog_app",
         "analyse": "trialog_app",
+        "seal": "trialog_app",
         "serve": "trialog_read",
     }
 
 
 def test_whoever_holds_a_secret_may_replace_it():
     held = re.findall(r"(?:PASSWORD|_KEY): (\S+)", COMPOSE) + re.findall(r"postgresql://\w+:(\S+)@", COMPOSE)
-    assert len(held) == 13
+    assert len(held) == 14
     assert [value for value in held if not re.fullmatch(r"\$\{TRIALOG_\w+:-\S+\}", value)] == []

@@ -9,6 +9,7 @@ from benchmarks.bench import Bench
 from benchmarks.growth import Sizes, measure_growth
 from benchmarks.memory import slope_mb
 from benchmarks.throughput import percentiles_ms
+from benchmarks.verify import VerifySizes, measure_verify
 from tests.servers.broker import Broker
 from tests.servers.postgres import DatabaseServer
 
@@ -46,6 +47,15 @@ def test_growth_is_printed_by_part(broker: Broker, bench: Bench) -> None:
     measure_growth(bench, said, Sizes(small=1000, large=2500, window=500, rounds=2))
     assert isinstance(said.file, io.StringIO)
     assert "an event costs" in said.file.getvalue()
+
+
+def test_verification_is_measured_in_parts_and_as_a_whole(broker: Broker, bench: Bench) -> None:
+    assert bench.broker is broker
+    said = Console(file=io.StringIO(), width=150)
+    measure_verify(bench, said, VerifySizes(large=1500, small=500, subjects=6, rounds=1))
+    assert isinstance(said.file, io.StringIO)
+    assert "nothing is broken in it: yes" in said.file.getvalue()
+    assert "two processes on two cores" in said.file.getvalue()
 
 
 def test_percentiles_are_in_milliseconds() -> None:

@@ -78,9 +78,24 @@ def test_a_subject_names_the_entry_of_each_status(kept_demo: Part, folder: Path)
 
 
 def test_the_ledger_verifies(kept_demo: Part, folder: Path) -> None:
+    sealed = json.loads(run(folder, "ledger", "seal", "--json").stdout)
     verified = run(folder, "ledger", "verify", "--json")
     assert verified.returncode == 0, verified.stderr
-    assert json.loads(verified.stdout)["broken"] == []
+    found = json.loads(verified.stdout)
+    assert found["broken"] == []
+    assert found["sealed"]["name"] == f"seal {sealed['number']}"
+    assert found["sealed"]["size"] + found["not_sealed"] == found["rows"]
+
+
+def test_what_follows_a_seal_is_verified_with_a_pinned_key(kept_demo: Part, folder: Path) -> None:
+    (key,) = json.loads(run(folder, "ledger", "key", "show", "--json").stdout)
+    verified = run(folder, "ledger", "verify", "--since", "1", "--key", key["key"], "--workers", "2")
+    assert verified.returncode == 0, verified.stderr
+    assert ": nothing broken" in verified.stdout
+    assert f"signed by {key['key'].split('+')[1]}" in verified.stdout
+    other = key["key"].replace("trialog/", "other/")
+    refused = run(folder, "ledger", "verify", "--key", other)
+    assert (refused.returncode, "--key" in refused.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

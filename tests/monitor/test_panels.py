@@ -11,6 +11,8 @@ from monitor import operation, panels, rendering, tables
 from monitor.line import Waiting
 from monitor.view import LineState
 from monitor.words import LANGUAGES, Words
+from projections.verifying.broken import Broken, Kind
+from projections.verifying.carried_on import ChainSeen, SealSeen
 from tests.monitor import samples
 
 EN = Words("en")
@@ -228,3 +230,33 @@ def test_the_same_status_makes_the_same_letters():
 def test_samples_have_the_shape_that_the_job_writes():
     encoded = msgspec.json.encode(samples.under_way())
     assert msgspec.json.decode(encoded, type=type(samples.under_way())) == samples.under_way()
+
+
+SEAL = SealSeen(number=12, size=11_840, commit=2310, root="56b80f8b70e8ac6d" + "0" * 48)
+BROKEN = Broken(kind=Kind.CHAIN, position="nct06486350.lab[0]@4", what="", stands="")
+
+
+@pytest.mark.parametrize(
+    ("chain", "en", "zh"),
+    [
+        (None, "chain not verified yet · nothing sealed yet", "哈希链尚未校验 · 尚无封存"),
+        (
+            ChainSeen(commit=2312, at=samples.NOW, broken=None, seal=SEAL),
+            "chain verified to position 2 312 at {at} · seal 12 to position 2 310, root 56b8 0f8b 70e8 ac6d",
+            "哈希链已校验至位置 2 312（{at}） · 封存 12：至位置 2 310，根 56b8 0f8b 70e8 ac6d",
+        ),
+        (
+            ChainSeen(commit=2312, at=samples.NOW, broken=BROKEN, seal=None),
+            "chain broken at nct06486350.lab[0]@4, seen at {at} · nothing sealed yet",
+            "哈希链在 nct06486350.lab[0]@4 处断裂（{at} 发现） · 尚无封存",
+        ),
+    ],
+    ids=["never", "whole", "broken"],
+)
+def test_foot_says_up_to_where_the_chain_is_whole(chain: ChainSeen | None, en: str, zh: str):
+    now = msgspec.structs.replace(samples.under_way(), chain=chain)
+    at = f"{samples.NOW.astimezone(samples.ZONE):%H:%M:%S}"
+    for language, expected in zip(LANGUAGES, (zh, en), strict=True):
+        html = rendering.pieces(now, samples.STUDY, language)["foot"].html
+        assert text(html).endswith(expected.format(at=at))
+        assert ('class="tone-wrong"' in html) == (chain is not None and chain.broken is not None)

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from projections.verify import Broken, verify_chain
+from projections.verify import Broken, Kind, verify_chain
 from projections.writer import Writer
 from tests.projections.controls import LAB, MemoryLog, platelets
 from tests.servers.postgres import Database
@@ -23,6 +23,10 @@ def owner(writer: Writer, log: MemoryLog, database: Database) -> Iterator[psycop
         for table in ("ledger", "commits"):
             connection.execute(f"ALTER TABLE trial.{table} DISABLE TRIGGER append_only")
         yield connection
+
+
+def said(broken: list[Broken]) -> list[tuple[str, str]]:
+    return [(each.position, each.what) for each in broken]
 
 
 ROW = "the row is not what its chain hash says"
@@ -55,12 +59,21 @@ def test_tampering_shows_and_says_where(
     tampering: str, position: str, what: str, owner: psycopg.Connection[Any]
 ) -> None:
     owner.execute(tampering)
-    assert verify_chain(owner)[0] == Broken(position=position, what=what)
+    assert said(verify_chain(owner))[0] == (position, what)
 
 
-def test_first_broken_row_is_told_once_not_all_behind_it(owner: psycopg.Connection[Any]) -> None:
+def test_first_broken_row_is_told_once_with_the_number_of_all(owner: psycopg.Connection[Any]) -> None:
     owner.execute("UPDATE trial.ledger SET value = 'x' WHERE \"offset\" > 2")
-    assert [each.position for each in verify_chain(owner)] == [f"{LAB}[0]@3"]
+    assert [(each.position, each.rows) for each in verify_chain(owner)] == [(f"{LAB}[0]@3", 7)]
+
+
+def test_rows_behind_a_broken_one_are_checked_on(owner: psycopg.Connection[Any]) -> None:
+    owner.execute("UPDATE trial.ledger SET value = 'x' WHERE \"offset\" IN (2, 8)")
+    owner.execute('DELETE FROM trial.ledger WHERE "offset" IN (4, 5)')
+    assert [(each.kind, each.position, each.rows) for each in verify_chain(owner)] == [
+        (Kind.CHAIN, f"{LAB}[0]@2", 2),
+        (Kind.OFFSETS, f"{LAB}[0]@4", 2),
+    ]
 
 
 def test_row_written_past_the_writer_shows(owner: psycopg.Connection[Any]) -> None:
@@ -68,15 +81,13 @@ def test_row_written_past_the_writer_shows(owner: psycopg.Connection[Any]) -> No
         "INSERT INTO trial.ledger SELECT topic, partition, 10, key, headers, value, log_timestamp_ms, received_at, "
         "status, reason, 'forged', chain_hash FROM trial.ledger WHERE \"offset\" = 9"
     )
-    assert verify_chain(owner) == [
-        Broken(position=f"{LAB}[0]@10", what="the row lies outside of what was applied"),
-    ]
+    assert said(verify_chain(owner)) == [(f"{LAB}[0]@10", "the row lies outside of what was applied")]
 
 
 def test_progress_ends_with_all_rows(owner: psycopg.Connection[Any]) -> None:
-    said: list[tuple[int, int]] = []
-    assert verify_chain(owner, lambda done, rows: said.append((done, rows))) == []
-    assert said[-1] == (10, 10)
+    told: list[tuple[int, int]] = []
+    assert verify_chain(owner, lambda done, rows: told.append((done, rows))) == []
+    assert told[-1] == (10, 10)
 
 
 def test_empty_ledger_is_whole(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""Commands that look: status, statistics, one subject, the ledger, the quarantine."""
+"""Commands that look: status, statistics, one subject, the quarantine."""
 
 import datetime as dt
 from contextlib import closing
@@ -14,7 +14,6 @@ from analytics.snapshot import Snapshot, encode_snapshot
 from monitor.status import status as status_of
 from projections import reading
 from projections.rows import SubjectRow
-from projections.verify import verify_chain
 from schemas.checks.catalogue import RULES_BY_NAME
 from schemas.checks.queries import Query, queries
 from schemas.checks.responses import comparing
@@ -80,23 +79,6 @@ def subject(subject_id: Annotated[str, typer.Argument(metavar="ID")], data: Data
     out.print(f"{len(asked)} open queries")
     if asked:
         out.print(_query_table(asked))
-
-
-def verify(data: Data = None, json: Json = False) -> None:
-    """Computes the ledger's chain again; exit 1 where anything is not whole."""
-    given = _looking(data)
-    with Stores(given.settings, given.study) as stores, _read(stores) as connection, err.status("verifying the chain"):
-        broken = verify_chain(connection)
-        rows = reading.ledger_counts(connection)
-    if json:
-        print_json({"broken": broken, "rows": rows.accepted + rows.duplicate + rows.quarantined})
-    else:
-        for each in broken:
-            out.print(f"{each.position}: {each.what}")
-    if broken:
-        raise AnswerIsNo(f"the ledger is not whole: {len(broken)} places")
-    if not json:
-        out.print(f"chain verified: {rows.accepted + rows.duplicate + rows.quarantined} rows, nothing broken")
 
 
 def quarantine(data: Data = None, json: Json = False) -> None:
