@@ -78,7 +78,7 @@ def measure_verify(bench: Bench, console: Console, sizes: VerifySizes) -> bool:
         for database, events, people in ((small, sizes.small, subjects), (large, sizes.large, sizes.subjects)):
             with console.status(f"writing {events:,} events"):
                 _fill(database, events, people)
-        with console.status("verifying in parts and as a whole"), _on_one_core(large):
+        with console.status("verifying in parts and as a whole"), on_one_core(large):
             parts = _parts(large, sizes.rounds)
             light = _elsewhere(small, workers=1)
             whole = _elsewhere(large, workers=1)
@@ -112,7 +112,7 @@ def _fill(database: Database, events: int, subjects: int) -> None:
         sealer = Sealer(lambda: database.connect(), lambda: (KEY,), (FolderPlace(Path(folder)),))
         written, sealed = 0, 0
         while written < events:
-            for batch in _batches(islice(mix, min(BATCH, events - written)), ends):
+            for batch in batches_of(islice(mix, min(BATCH, events - written)), ends):
                 writer.apply(batch)
                 written += len(batch.records)
             if written * SEALS // events > sealed:
@@ -123,7 +123,7 @@ def _fill(database: Database, events: int, subjects: int) -> None:
         connection.execute("VACUUM ANALYZE")
 
 
-def _batches(sent: Iterator[Any], ends: dict[str, int]) -> list[Batch]:
+def batches_of(sent: Iterator[Any], ends: dict[str, int]) -> list[Batch]:
     by_topic: dict[str, list[Record]] = defaultdict(list)
     for each in sent:
         record = each.record
@@ -138,7 +138,7 @@ def _batches(sent: Iterator[Any], ends: dict[str, int]) -> list[Batch]:
 
 
 @contextmanager
-def _on_one_core(database: Database) -> Iterator[None]:
+def on_one_core(database: Database) -> Iterator[None]:
     """This process and every process of the server; what they start stays there too."""
     with database.connect() as connection:
         server = psutil.Process(connection.info.backend_pid).parent()

@@ -4,7 +4,7 @@ What it makes of a subject is what the live writer made of it, batch by batch: t
 what an event changed does not depend on what came in the same batch. Memory holds one subject's history, never two.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from projections.arrivals import Arrived, arrived
 from projections.by_subject import Accepted
@@ -12,6 +12,7 @@ from projections.carrying import Carried
 from projections.replay.errors import Unreadable
 from projections.replay.shadow_rows import entry_row, subject_row, trail_row
 from schemas.admission import key_of
+from schemas.changes import Field
 from schemas.codec import decode
 from schemas.outcomes import Undecodable
 from schemas.settlement import Entry
@@ -29,12 +30,13 @@ def rows_of_subjects(records: Iterable[Accepted], study: StudyDefinition) -> Ite
     offsets. Raises Unreadable.
     """
     key: bytes | None = None
-    history = _History(study)
+    history = History(study)
     for accepted in records:
         if accepted.key != key:
             yield from history.finish()
-            key, history = accepted.key, _History(study)
-        yield from history.take(accepted)
+            key, history = accepted.key, History(study)
+        each = read_accepted(accepted)
+        yield from history.rows(accepted, each, history.carry(each))
     yield from history.finish()
 
 
@@ -53,7 +55,7 @@ def read_accepted(accepted: Accepted) -> Arrived:
     return arrived(event)
 
 
-class _History:
+class History:
     """One subject's entries; what is about no subject, and oversight facts, go straight through."""
 
     def __init__(self, study: StudyDefinition) -> None:
@@ -61,16 +63,19 @@ class _History:
         self._carried: Carried | None = None
         self._entries: list[tuple[Accepted, Arrived]] = []
 
-    def take(self, accepted: Accepted) -> Iterator[Row]:
-        each = read_accepted(accepted)
-        if not each.is_of_a_subject or each.event.subject is None:
-            yield "audit_trail", trail_row(accepted, each, [])
-            yield "entries", entry_row(accepted, each, None)
-            return
+    def carry(self, each: Arrived) -> list[Field]:
+        """Moves the subject on by one event, and returns what that changed."""
+        subject = each.event.subject
+        if not each.is_of_a_subject or subject is None:
+            return []
         if self._carried is None:
-            self._carried = from_nothing(each.event.subject, self._study)
-        yield "audit_trail", trail_row(accepted, each, self._carried.take(each))
-        if each.entry is None:
+            self._carried = Carried(SubjectState(subject=subject), self._study, (), _nothing_stood)
+        return self._carried.take(each)
+
+    def rows(self, accepted: Accepted, each: Arrived, changes: list[Field]) -> Iterator[Row]:
+        """The rows of an event that was carried. That of an entry waits for what later events say of it."""
+        yield "audit_trail", trail_row(accepted, each, changes)
+        if each.entry is None or each.event.subject is None:
             yield "entries", entry_row(accepted, each, None)
         else:
             self._entries.append((accepted, each))
@@ -86,7 +91,6 @@ class _History:
         yield "subjects", subject_row(self._carried.state, self._carried.status, self._carried.reached())
 
 
-def from_nothing(subject: str, study: StudyDefinition) -> Carried:
-    """A subject of whom nothing was said yet."""
-    nothing_stands: Callable[[], Iterable[Entry]] = tuple
-    return Carried(SubjectState(subject=subject), study, (), nothing_stands)
+def _nothing_stood() -> Iterable[Entry]:
+    """Before its first event a subject has no entry."""
+    return ()
