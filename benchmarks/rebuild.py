@@ -87,8 +87,8 @@ def measure_rebuild(bench: Bench, console: Console, sizes: RebuildSizes) -> bool
         good &= _print_memory(console, light, whole)
         for what, seconds in (("one on two cores", one_worker.seconds), ("one on one core", whole.seconds)):
             console.print(
-                f"two workers on two cores: {two.events / two.seconds:,.0f} events/s, {seconds / two.seconds:.2f} x the speed "
-                f"of {what}"
+                f"two workers on two cores: {two.events / two.seconds:,.0f} events/s, "
+                f"{seconds / two.seconds:.2f} x the speed of {what}"
             )
         _measure_live(console, live, large, sizes)
         live.close()
