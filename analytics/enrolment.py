@@ -1,61 +1,133 @@
-"""Enrolment toward the target and the way from screening to assessment, from endpoint rows. Pure."""
+"""Enrolment toward the target and the way from screening to assessment, from tallies of endpoint rows."""
 
-from collections import Counter
-from collections.abc import Sequence
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from typing import NamedTuple
 
+from analytics.estimates import Missing, not_given
 from analytics.figures import EnrolmentFigure, FunnelFigure, FunnelStep
 from analytics.parameters import Parameters
+from analytics.response import exact_proportion
+from analytics.tally import Tally, move
 from schemas.eligibility import Eligibility
 from schemas.rules.endpoints import EndpointRow
 
 
-def enrolment_figure(rows: Sequence[EndpointRow], parameters: Parameters) -> EnrolmentFigure:
-    """Every enrolled subject counts, eligible or not: what is wrong with an enrolment shows in the funnel."""
-    enrolled = sorted(
-        (row.membership.enrolled_on, row.subject) for row in rows if row.membership.enrolled_on is not None
-    )
-    by_date = Counter(on for on, _ in enrolled)
-    cumulative, so_far = [], 0
-    for on in sorted(by_date):
-        so_far += by_date[on]
-        cumulative.append(so_far)
-    last_on, last_subject = enrolled[-1] if enrolled else (None, None)
-    return EnrolmentFigure(
-        target=parameters.target,
-        enrolled=len(enrolled),
-        last_on=last_on,
-        last_subject=last_subject,
-        on=tuple(sorted(by_date)),
-        cumulative=tuple(cumulative),
-        plan_on=(parameters.enrolment_begins_on, parameters.enrolment_ends_on),
-        plan=(0, parameters.target),
-    )
+class EnrolmentTally(Tally[tuple[dt.date, str]]):
+    """The enrolled by date. Every enrolled subject counts, eligible or not: what is wrong shows in the funnel."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        super().__init__()
+        self._parameters = parameters
+        self._subjects: dict[dt.date, set[str]] = defaultdict(set)
+
+    def figure(self) -> EnrolmentFigure:
+        cumulative, so_far, dates = [], 0, sorted(self._subjects)
+        for on in dates:
+            so_far += len(self._subjects[on])
+            cumulative.append(so_far)
+        return EnrolmentFigure(
+            target=self._parameters.target,
+            enrolled=so_far,
+            last_on=dates[-1] if dates else None,
+            last_subject=max(self._subjects[dates[-1]]) if dates else None,
+            on=tuple(dates),
+            cumulative=tuple(cumulative),
+            plan_on=(self._parameters.enrolment_begins_on, self._parameters.enrolment_ends_on),
+            plan=(0, self._parameters.target),
+        )
+
+    def _part(self, row: EndpointRow) -> tuple[dt.date, str] | None:
+        enrolled_on = row.membership.enrolled_on
+        return None if enrolled_on is None else (enrolled_on, row.subject)
+
+    def _count(self, part: tuple[dt.date, str], subjects: int) -> None:
+        on, subject = part
+        if subjects > 0:
+            self._subjects[on].add(subject)
+            return
+        self._subjects[on].remove(subject)
+        if not self._subjects[on]:
+            del self._subjects[on]
 
 
-def funnel_figure(rows: Sequence[EndpointRow], parameters: Parameters) -> FunnelFigure:
-    members = [row.membership for row in rows]
-    screened = [each for each in members if each.screened_on is not None]
-    eligible = [each for each in members if each.eligibility is Eligibility.ELIGIBLE]
-    enrolled = [each for each in members if each.enrolled_on is not None]
-    treated = [each for each in members if each.treated_on is not None]
-    unassessed = [each for each in treated if each.assessed_on is None]
-    failed = Counter(criterion for each in screened for criterion in each.failed)
-    ineligible = {criterion: failed[criterion] for criterion in parameters.criteria if failed[criterion]}
-    undecided = sum(each.eligibility is Eligibility.UNDECIDED for each in screened)
-    died = sum(each.died_on is not None for each in unassessed)
-    return FunnelFigure(
-        steps=(
-            FunnelStep(step="screened", subjects=len(screened)),
-            _step(
-                "consented", sum(each.consented for each in members), unsigned=sum(not m.consented for m in screened)
+class Way(NamedTuple):
+    """How far a subject came, by what the funnel counts."""
+
+    screened: bool
+    consented: bool
+    eligibility: Eligibility
+    failed: tuple[str, ...]
+    enrolled: bool
+    treated: bool
+    assessed: bool
+    died: bool
+
+
+class FunnelTally(Tally[Way]):
+    """Subjects by how far they came."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        super().__init__()
+        self._parameters = parameters
+        self._ways: Counter[Way] = Counter()
+
+    def figure(self) -> FunnelFigure:
+        screened = _of(self._ways, lambda way: way.screened)
+        eligible = _of(self._ways, lambda way: way.eligibility is Eligibility.ELIGIBLE)
+        enrolled = _of(self._ways, lambda way: way.enrolled)
+        treated = _of(self._ways, lambda way: way.treated)
+        unassessed = _of(treated, lambda way: not way.assessed)
+        failed = Counter[str]()
+        for way, subjects in screened.items():
+            failed.update(dict.fromkeys(way.failed, subjects))
+        ineligible = {criterion: failed[criterion] for criterion in self._parameters.criteria if failed[criterion]}
+        undecided = _of(screened, lambda way: way.eligibility is Eligibility.UNDECIDED).total()
+        died = _of(unassessed, lambda way: way.died).total()
+        failures = _of(screened, lambda way: bool(way.failed)).total()
+        decided = _of(screened, lambda way: bool(way.failed) or way.eligibility is Eligibility.ELIGIBLE).total()
+        return FunnelFigure(
+            steps=(
+                FunnelStep(step="screened", subjects=screened.total()),
+                _step(
+                    "consented",
+                    _of(self._ways, lambda way: way.consented).total(),
+                    unsigned=_of(screened, lambda way: not way.consented).total(),
+                ),
+                _step("eligible", eligible.total(), **ineligible, open=undecided),
+                _step("enrolled", enrolled.total(), waiting=_of(eligible, lambda way: not way.enrolled).total()),
+                _step("treated", treated.total(), waiting=_of(enrolled, lambda way: not way.treated).total()),
+                _step("assessed", treated.total() - unassessed.total(), died=died, due=unassessed.total() - died),
             ),
-            _step("eligible", len(eligible), **ineligible, open=undecided),
-            _step("enrolled", len(enrolled), waiting=sum(each.enrolled_on is None for each in eligible)),
-            _step("treated", len(treated), waiting=sum(each.treated_on is None for each in enrolled)),
-            _step("assessed", len(treated) - len(unassessed), died=died, due=len(unassessed) - died),
-        ),
-        screen_failures=sum(bool(each.failed) for each in screened),
-    )
+            screen_failures=failures,
+            screened_decided=decided,
+            screen_failure_rate=(
+                exact_proportion(failures, decided, self._parameters.level)
+                if decided
+                else not_given(Missing.NOBODY_DECIDED)
+            ),
+        )
+
+    def _part(self, row: EndpointRow) -> Way:
+        member = row.membership
+        return Way(
+            screened=member.screened_on is not None,
+            consented=member.consented,
+            eligibility=member.eligibility,
+            failed=member.failed,
+            enrolled=member.enrolled_on is not None,
+            treated=member.treated_on is not None,
+            assessed=member.assessed_on is not None,
+            died=member.died_on is not None,
+        )
+
+    def _count(self, part: Way, subjects: int) -> None:
+        move(self._ways, part, subjects)
+
+
+def _of(ways: "Counter[Way]", holds: Callable[[Way], bool]) -> "Counter[Way]":
+    return Counter({way: subjects for way, subjects in ways.items() if holds(way)})
 
 
 def _step(step: str, subjects: int, **without: int) -> FunnelStep:

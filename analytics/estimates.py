@@ -8,6 +8,8 @@ import msgspec
 class Missing(enum.StrEnum):
     """Why a number or a limit is not given. The value is stored in snapshots and keeps its meaning."""
 
+    ENROLMENT_NOT_BEGUN = "enrolment-not-begun"
+    NOBODY_DECIDED = "nobody-decided-yet"
     NOBODY_ENROLLED = "nobody-enrolled-yet"
     NOBODY_IN_FULL_SET = "nobody-in-full-set-yet"
     NOBODY_ASSESSED = "nobody-assessed-yet"

@@ -25,6 +25,48 @@ class EnrolmentFigure(msgspec.Struct, frozen=True, kw_only=True):
     plan: tuple[int, int]
 
 
+class DateInterval(msgspec.Struct, frozen=True, kw_only=True):
+    """A limit is None where it lies more than a century ahead."""
+
+    level: float
+    lower_on: dt.date | None
+    upper_on: dt.date | None
+
+
+class ForecastCurve(msgspec.Struct, frozen=True, kw_only=True):
+    """One element a date of ``on``, from the cutoff onward: the number enrolled by the end of that day.
+
+    ``lower`` and ``upper`` have one such line for each level of the intervals, the narrower one first. Nothing exceeds
+    the target. Empty where the target is reached.
+    """
+
+    on: tuple[dt.date, ...] = ()
+    expected: tuple[float, ...] = ()
+    lower: tuple[tuple[int, ...], ...] = ()
+    upper: tuple[tuple[int, ...], ...] = ()
+
+
+class AccrualFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """The forecast to the target, by `analytics.accrual`.
+
+    ``reached_on`` is the day of the enrolment that filled the target; until then it is None, and the day is forecast:
+    ``median_on`` and its ``intervals``, and ``by_planned``, the probability that the target is reached by the planned
+    last day. ``rate_a_month`` is the posterior mean of the rate. ``uneven`` warns that enrolment in the last third of
+    the time is far from what the constant rate of the model would give. ``missing`` says where no day was watched yet,
+    so that the forecast is the plan alone.
+    """
+
+    planned_on: dt.date
+    reached_on: dt.date | None
+    rate_a_month: float | None = None
+    median_on: dt.date | None = None
+    intervals: tuple[DateInterval, ...] = ()
+    by_planned: float
+    curve: ForecastCurve = ForecastCurve()
+    uneven: bool = False
+    missing: Missing | None
+
+
 class FunnelStep(msgspec.Struct, frozen=True, kw_only=True):
     """``subjects`` is everyone who reached this step. ``without`` counts who reached the step before and not this one.
 
@@ -38,10 +80,15 @@ class FunnelStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FunnelFigure(msgspec.Struct, frozen=True, kw_only=True):
-    """Steps in order. ``screen_failures`` is the number of subjects with at least one failed criterion."""
+    """Steps in order. ``screen_failures`` is the number of subjects with at least one failed criterion.
+
+    ``screen_failure_rate`` is their share of the ``screened_decided``: who failed or was found eligible.
+    """
 
     steps: tuple[FunnelStep, ...]
     screen_failures: int
+    screened_decided: int
+    screen_failure_rate: Estimate
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,14 +186,6 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True):
     upper: tuple[float | None, ...] = ()
 
 
-class CensorMark(msgspec.Struct, frozen=True, kw_only=True):
-    """``subjects`` censored on ``day``, where the curve stands at ``survival``."""
-
-    day: int
-    subjects: int
-    survival: float
-
-
 class AtRisk(msgspec.Struct, frozen=True, kw_only=True):
     """One column of the risk table: still followed just before ``day``, and dead on or before it."""
 
@@ -175,7 +214,6 @@ class SurvivalFigure(msgspec.Struct, frozen=True, kw_only=True):
     censored_by: dict[str, int]
     no_time: dict[str, int]
     curve: Curve
-    marks: tuple[CensorMark, ...]
     risk_table: tuple[AtRisk, ...]
     median: Estimate
     at: tuple[SurvivalAt, ...]

@@ -12,8 +12,8 @@ from collections.abc import Callable
 import psycopg
 import structlog
 
-from analytics.computation import compute
-from analytics.load import TimelineCache, one_view
+from analytics.live import LivePanel
+from analytics.load import Changed, Watch, one_view
 from analytics.snapshot import Snapshot
 from analytics.store import store
 from projections import reading
@@ -56,7 +56,8 @@ class Job:
         self._cutoff_on = cutoff_on
         self._name = name
         self._poll_seconds = poll_seconds
-        self._cache = TimelineCache(study, cutoff_on)
+        self._watch = Watch(study, cutoff_on)
+        self._panel = LivePanel(study, cutoff_on)
         self._snapshot: Snapshot | None = None
         self._seen_commit: int | None = None
         self._beat_at = -BEAT_SECONDS
@@ -90,15 +91,23 @@ class Job:
             commit = reading.head(connection).commit
             if self._snapshot is not None and commit == self._seen_commit:
                 return self._snapshot
-            changed = self._cache.refresh(connection)
-        if self._snapshot is None or changed:
-            # Both are forgotten before anything can fail: a look that was cut short is made again from the start.
-            self._snapshot = self._seen_commit = None
-            self._snapshot = compute(self._cache.timelines, self._study, self._cutoff_on)
+            changed = self._watch.look(connection)
+        if self._snapshot is None or not changed.nothing:
+            self._snapshot = self._moved(changed)
         # Where no state changed, nothing was accepted of any subject since the last look: it held all the while.
         store(connection, self._snapshot, commit, commit if self._seen_commit is None else self._seen_commit)
         self._seen_commit = commit
         return self._snapshot
+
+    def _moved(self, changed: Changed) -> Snapshot:
+        """The panel with what changed. What a look that was cut short leaves behind is not trusted: all begins anew."""
+        watch, panel = self._watch, self._panel
+        self._watch, self._panel = Watch(self._study, self._cutoff_on), LivePanel(self._study, self._cutoff_on)
+        self._snapshot = self._seen_commit = None
+        panel.take(changed.timelines, changed.gone)
+        snapshot = panel.snapshot()
+        self._watch, self._panel = watch, panel
+        return snapshot
 
     def _connected(self) -> psycopg.Connection:
         connection = self._connect()

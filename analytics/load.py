@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import msgspec
 import psycopg
 
 from analytics.computation import timelines_of
@@ -24,34 +25,42 @@ def one_view(connection: psycopg.Connection) -> Iterator[None]:
         yield
 
 
-class TimelineCache:
-    """The timelines of all subjects, of which only those are read again whose state digest changed.
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """The timelines of the subjects whose state differs from the last look, and the subjects that are ``gone``."""
 
-    ``cutoff_on`` is the explicit data cutoff, None for the default one. The cache may be thrown away at any time.
+    timelines: Mapping[str, Timeline] = {}
+    gone: frozenset[str] = frozenset()
+
+    @property
+    def nothing(self) -> bool:
+        return not self.timelines and not self.gone
+
+
+class Watch:
+    """Knows of each subject the digest of the state that was looked at last, and so which subjects to read again.
+
+    ``cutoff_on`` is the explicit data cutoff, None for the default one. A watch may be thrown away at any time.
     """
 
     def __init__(self, study: StudyDefinition, cutoff_on: dt.date | None) -> None:
         self._study = study
         self._cutoff_on = cutoff_on
         self._digests: dict[str, str] = {}
-        self.timelines: dict[str, Timeline] = {}
 
-    def refresh(self, connection: psycopg.Connection) -> frozenset[str]:
-        """Brings the cache to what the connection's transaction sees, and names the subjects that changed."""
+    def look(self, connection: psycopg.Connection) -> Changed:
+        """What the connection's transaction sees that is new since the last look."""
         digests = {row.subject: row.digest for row in reading.subjects(connection)}
         changed = frozenset(subject for subject, digest in digests.items() if self._digests.get(subject) != digest)
         # Subjects disappear only where the projections were swapped for rebuilt ones.
-        gone = self._digests.keys() - digests.keys()
+        gone = frozenset(self._digests.keys() - digests.keys())
+        timelines = {}
         if changed:
             entries = reading.entries_in_force(connection, subjects=sorted(changed))
             # A subject of whom only held actions are known has a state, and no entry.
-            self.timelines.update(
-                timelines_of({subject: entries.get(subject, []) for subject in changed}, self._cutoff_on, self._study)
-            )
-        for subject in gone:
-            del self.timelines[subject]
+            theirs = {subject: entries.get(subject, []) for subject in sorted(changed)}
+            timelines = timelines_of(theirs, self._cutoff_on, self._study)
         self._digests = digests
-        return changed | gone
+        return Changed(timelines=timelines, gone=gone)
 
 
 def timelines_from_ledger(

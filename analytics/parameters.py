@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from decimal import Decimal
 
 import lifelines
 import msgspec
@@ -11,7 +12,7 @@ from schemas.rules.early_death import MORTALITY_DAYS
 from schemas.rules.endpoints import RULES_VERSION
 from schemas.study import Endpoints, StudyDefinition
 
-ANALYTICS_VERSION = 1
+ANALYTICS_VERSION = 2
 """Raised whenever the same rows and parameters may give other bytes."""
 
 DIGITS = 9
@@ -26,6 +27,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     target: int
     enrolment_begins_on: dt.date
     enrolment_ends_on: dt.date
+    accrual_prior_weight: Decimal
     family_signature_required: bool
     criteria: tuple[str, ...]
     endpoints: Endpoints
@@ -48,6 +50,7 @@ def parameters_of(study: StudyDefinition) -> Parameters:
         target=study.target,
         enrolment_begins_on=study.enrolment_begins_on,
         enrolment_ends_on=study.enrolment_ends_on,
+        accrual_prior_weight=study.accrual.prior_weight,
         family_signature_required=study.family_signature_required,
         criteria=tuple(criterion.id for criterion in study.criteria),
         endpoints=study.endpoints,

@@ -1,4 +1,4 @@
-"""Response rates over the full and the evaluable set, from endpoint rows. Pure.
+"""Response rates over the full and the evaluable set, from tallies of endpoint rows.
 
 Source: clinical.md, "Responder". The headline is the two bounds over the full set. A percentage with its interval is
 given only over subjects whose day 365 is at or before the cutoff, whatever happened to them: responders close at once
@@ -6,121 +6,183 @@ and failures late, so the share of those assessed so far is biased upward.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from analytics.estimates import Estimate, Missing, not_given
+from analytics.estimators.proportions import clopper_pearson
 from analytics.figures import Bounds, EvaluableRate, Mortality, ResponseFigure, ResponseRate
 from analytics.parameters import Parameters
-from analytics.proportions import clopper_pearson
+from analytics.tally import Tally, move
 from schemas.events.followup import Category
-from schemas.rules.early_death import EarlyDeathRow, Vital
+from schemas.rules.counted_sets import Outside
+from schemas.rules.early_death import Vital
 from schemas.rules.endpoints import EndpointRow
-from schemas.rules.response import Outcome, ResponseRow, counted_in_orr, outranks
+from schemas.rules.response import Closed, Outcome, counted_in_orr, outranks
 from schemas.study import Endpoints
 
 
-def response_figure(rows: Sequence[EndpointRow], parameters: Parameters) -> ResponseFigure:
-    members = [row for row in rows if row.response is not None]
-    responses = [row.response for row in members if row.response is not None]
-    outcomes = Counter(each.outcome for each in responses)
-    pending = [each for each in responses if each.outcome is Outcome.PENDING]
-    return ResponseFigure(
-        window_days=parameters.endpoints.response_window_days,
-        full=len(members),
-        responders=outcomes[Outcome.RESPONDER],
-        non_responders=outcomes[Outcome.NON_RESPONDER],
-        pending=len(pending),
-        assessed=sum(each.best_entry is not None for each in responses),
-        window_over=sum(each.window_over for each in responses),
-        pending_by_best=_by_best(pending),
-        by_best=_by_best(responses),
-        outside=_counted(row.membership.outside[0] for row in rows if _enrolled_outside(row)),
-        rates=_rates(responses, parameters),
-        evaluable=_evaluable(members, parameters),
-        early_deaths=sum(row.early_death is not None and row.early_death.early_death for row in members),
-        mortality=_mortality([row.early_death for row in members if row.early_death is not None], parameters),
-        rule_sets=_counted(each.rule_set for each in responses if each.rule_set is not None),
-    )
+class Member(NamedTuple):
+    """What the rates read of one member of the full set."""
+
+    outcome: Outcome
+    best: Category | None
+    shown: Category | None
+    judged: bool
+    rule_set: str | None
+    window_over: bool
+    closed: Closed | None
+    evaluable: bool
+    early_death: bool
+    by_day: tuple[Vital, ...]
+    day_over: tuple[bool, ...]
 
 
-def _enrolled_outside(row: EndpointRow) -> bool:
-    return row.membership.enrolled_on is not None and bool(row.membership.outside)
+class ResponseTally(Tally[Member | Outside]):
+    """The full set by what its members contribute, and the enrolled outside of it by their first reason."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        super().__init__()
+        self._parameters = parameters
+        self._members: Counter[Member] = Counter()
+        self._outside: Counter[Outside] = Counter()
+
+    def figure(self) -> ResponseFigure:
+        members = self._members
+        pending = among(members, lambda each: each.outcome is Outcome.PENDING)
+        return ResponseFigure(
+            window_days=self._parameters.endpoints.response_window_days,
+            full=members.total(),
+            responders=among(members, lambda each: each.outcome is Outcome.RESPONDER).total(),
+            non_responders=among(members, lambda each: each.outcome is Outcome.NON_RESPONDER).total(),
+            pending=pending.total(),
+            assessed=among(members, lambda each: each.judged).total(),
+            window_over=among(members, lambda each: each.window_over).total(),
+            pending_by_best=_by_best(pending),
+            by_best=_by_best(members),
+            outside=_sorted((why.value, subjects) for why, subjects in self._outside.items()),
+            rates=_rates(members, self._parameters),
+            evaluable=_evaluable(members, self._parameters),
+            early_deaths=among(members, lambda each: each.early_death).total(),
+            mortality=_mortality(members, self._parameters),
+            rule_sets=_sorted(
+                (each.rule_set, subjects) for each, subjects in members.items() if each.rule_set is not None
+            ),
+        )
+
+    def _part(self, row: EndpointRow) -> Member | Outside | None:
+        response, early = row.response, row.early_death
+        if response is None or early is None:
+            enrolled_outside = row.membership.enrolled_on is not None and row.membership.outside
+            return row.membership.outside[0] if enrolled_outside else None
+        return Member(
+            outcome=response.outcome,
+            best=response.best,
+            shown=response.shown,
+            judged=response.best_entry is not None,
+            rule_set=response.rule_set,
+            window_over=response.window_over,
+            closed=response.closed,
+            evaluable=row.membership.assessed_on is not None,
+            early_death=early.early_death,
+            by_day=early.by_day,
+            day_over=early.over,
+        )
+
+    def _count(self, part: Member | Outside, subjects: int) -> None:
+        if isinstance(part, Outside):
+            move(self._outside, part, subjects)
+        else:
+            move(self._members, part, subjects)
 
 
-def _by_best(responses: Iterable[ResponseRow]) -> dict[str, int]:
-    return _counted(each.shown.value if each.shown else "none" for each in responses)
+def among(members: "Counter[Member]", holds: Callable[[Member], bool]) -> "Counter[Member]":
+    return Counter({each: subjects for each, subjects in members.items() if holds(each)})
 
 
-def _counted(codes: Iterable[str]) -> dict[str, int]:
-    return dict(sorted(Counter(str(code) for code in codes).items()))
+def _by_best(members: "Counter[Member]") -> dict[str, int]:
+    return _sorted((each.shown.value if each.shown else "none", subjects) for each, subjects in members.items())
 
 
-def _rates(responses: Sequence[ResponseRow], parameters: Parameters) -> tuple[ResponseRate, ...]:
+def _sorted(counted: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Codes with their sums, in the order of the codes."""
+    sums: Counter[str] = Counter()
+    for code, subjects in counted:
+        sums[code] += subjects
+    return dict(sorted(sums.items()))
+
+
+def _rates(members: "Counter[Member]", parameters: Parameters) -> tuple[ResponseRate, ...]:
     endpoints = parameters.endpoints
-    rates = [_orr(responses, parameters)]
+    rates = [_orr(members, parameters)]
     for name, category in (("CR", Category.CR), ("CRh", Category.CRH), ("CRi", Category.CRI), ("PR", Category.PR)):
         if category is not Category.CRH or not endpoints.crh_counts_as_cri:
-            rates.append(_category_rate(name, category, responses, parameters))
+            rates.append(_category_rate(name, category, members, parameters))
     if Category.MLFS in counted_in_orr(endpoints):
-        rates.append(_category_rate("MLFS", Category.MLFS, responses, parameters))
+        rates.append(_category_rate("MLFS", Category.MLFS, members, parameters))
     return tuple(rates)
 
 
-def _orr(responses: Sequence[ResponseRow], parameters: Parameters) -> ResponseRate:
-    certain = sum(each.outcome is Outcome.RESPONDER for each in responses)
-    pending = sum(each.outcome is Outcome.PENDING for each in responses)
-    over = [each for each in responses if each.window_over]
-    count = sum(each.outcome is Outcome.RESPONDER for each in over)
+def _orr(members: "Counter[Member]", parameters: Parameters) -> ResponseRate:
+    certain = among(members, lambda each: each.outcome is Outcome.RESPONDER)
+    pending = among(members, lambda each: each.outcome is Outcome.PENDING).total()
+    over = among(members, lambda each: each.window_over).total()
+    count = among(certain, lambda each: each.window_over).total()
     counted = sorted(counted_in_orr(parameters.endpoints), key=list(Category).index)
     return ResponseRate(
         name="ORR",
         categories=tuple(category.value for category in counted),
         count=count,
-        of=len(over),
-        estimate=_estimate(count, len(over), _why_no_rate(responses), parameters),
-        bounds=_bounds(certain, certain + pending, len(responses)),
+        of=over,
+        estimate=_estimate(count, over, _why_no_rate(members), parameters),
+        bounds=_bounds(certain.total(), certain.total() + pending, members.total()),
     )
 
 
-def _category_rate(
-    name: str, category: Category, responses: Sequence[ResponseRow], parameters: Parameters
-) -> ResponseRate:
+def _category_rate(name: str, category: Category, members: "Counter[Member]", parameters: Parameters) -> ResponseRate:
     """The rate of one best response, which of a subject whose window is open may still change for a better one."""
     endpoints = parameters.endpoints
-    over = [each for each in responses if each.window_over]
-    count = sum(each.shown is category for each in over)
-    certain = sum(each.shown is category and _is_final(each, endpoints) for each in responses)
-    possible = sum(each.shown is category or _may_become(each, category, endpoints) for each in responses)
+    over = among(members, lambda each: each.window_over).total()
+    shown = among(members, lambda each: each.shown is category)
+    count = among(shown, lambda each: each.window_over).total()
+    certain = among(shown, lambda each: _is_final(each, endpoints)).total()
+    possible = among(members, lambda each: each.shown is category or _may_become(each, category, endpoints)).total()
     inside = (Category.CRH, Category.CRI) if category is Category.CRI and endpoints.crh_counts_as_cri else (category,)
     return ResponseRate(
         name=name,
         categories=tuple(each.value for each in inside),
         count=count,
-        of=len(over),
-        estimate=_estimate(count, len(over), _why_no_rate(responses), parameters),
-        bounds=_bounds(certain, possible, len(responses)),
+        of=over,
+        estimate=_estimate(count, over, _why_no_rate(members), parameters),
+        bounds=_bounds(certain, possible, members.total()),
     )
 
 
-def _is_final(response: ResponseRow, endpoints: Endpoints) -> bool:
-    return response.closed is not None or not outranks(Category.CR, response.best, endpoints)
+def _is_final(member: Member, endpoints: Endpoints) -> bool:
+    return member.closed is not None or not outranks(Category.CR, member.best, endpoints)
 
 
-def _may_become(response: ResponseRow, category: Category, endpoints: Endpoints) -> bool:
-    return response.closed is None and outranks(category, response.best, endpoints)
+def _may_become(member: Member, category: Category, endpoints: Endpoints) -> bool:
+    return member.closed is None and outranks(category, member.best, endpoints)
 
 
-def _why_no_rate(responses: Sequence[ResponseRow]) -> Missing:
+def _why_no_rate(members: "Counter[Member]") -> Missing:
     """Why no percentage can be given while no window is over."""
-    if not responses:
+    if not members:
         return Missing.NOBODY_IN_FULL_SET
-    if all(each.best_entry is None for each in responses):
+    if not any(each.judged for each in members):
         return Missing.NOBODY_ASSESSED
     return Missing.NO_WINDOW_OVER
 
 
 def _estimate(count: int, of: int, why_none: Missing, parameters: Parameters) -> Estimate:
-    return clopper_pearson(count, of, parameters.level) if of else not_given(why_none)
+    return exact_proportion(count, of, parameters.level) if of else not_given(why_none)
+
+
+def exact_proportion(count: int, of: int, level: float) -> Estimate:
+    """The proportion with its Clopper-Pearson interval. ``of`` is at least 1."""
+    found = clopper_pearson(count, of, level=level)
+    return Estimate(value=found.value, lower=found.lower, upper=found.upper)
 
 
 def _bounds(certain: int, possible: int, of: int) -> Bounds:
@@ -129,26 +191,30 @@ def _bounds(certain: int, possible: int, of: int) -> Bounds:
     return Bounds(certain=certain, possible=possible, of=of, lower=certain / of, upper=possible / of)
 
 
-def _evaluable(members: Sequence[EndpointRow], parameters: Parameters) -> EvaluableRate:
-    evaluable = [row.response for row in members if row.response and row.membership.assessed_on is not None]
-    over = [each for each in evaluable if each.window_over]
-    count = sum(each.outcome is Outcome.RESPONDER for each in over)
+def _evaluable(members: "Counter[Member]", parameters: Parameters) -> EvaluableRate:
+    evaluable = among(members, lambda each: each.evaluable)
+    over = among(evaluable, lambda each: each.window_over)
+    count = among(over, lambda each: each.outcome is Outcome.RESPONDER).total()
     why_none = Missing.NO_WINDOW_OVER if evaluable else Missing.NOBODY_ASSESSED
     return EvaluableRate(
-        subjects=len(evaluable),
+        subjects=evaluable.total(),
         count=count,
-        of=len(over),
-        estimate=_estimate(count, len(over), why_none, parameters),
+        of=over.total(),
+        estimate=_estimate(count, over.total(), why_none, parameters),
     )
 
 
-def _mortality(members: Sequence[EarlyDeathRow], parameters: Parameters) -> tuple[Mortality, ...]:
+def _mortality(members: "Counter[Member]", parameters: Parameters) -> tuple[Mortality, ...]:
     why_none = Missing.DAY_NOT_REACHED if members else Missing.NOBODY_IN_FULL_SET
     tables = []
     for index, day in enumerate(parameters.mortality_days):
-        vital = Counter(each.by_day[index] for each in members)
-        over = [each for each in members if each.over[index]]
-        count = sum(each.by_day[index] is Vital.DIED for each in over)
+        vital: Counter[Vital] = Counter()
+        died_over = over = 0
+        for each, subjects in members.items():
+            vital[each.by_day[index]] += subjects
+            if each.day_over[index]:
+                over += subjects
+                died_over += subjects if each.by_day[index] is Vital.DIED else 0
         tables.append(
             Mortality(
                 day=day,
@@ -156,9 +222,9 @@ def _mortality(members: Sequence[EarlyDeathRow], parameters: Parameters) -> tupl
                 alive=vital[Vital.ALIVE],
                 unknown=vital[Vital.UNKNOWN],
                 not_reached=vital[Vital.NOT_REACHED],
-                count=count,
-                of=len(over),
-                estimate=_estimate(count, len(over), why_none, parameters),
+                count=died_over,
+                of=over,
+                estimate=_estimate(died_over, over, why_none, parameters),
             )
         )
     return tuple(tables)

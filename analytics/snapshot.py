@@ -8,7 +8,7 @@ import datetime as dt
 
 import msgspec
 
-from analytics.figures import EnrolmentFigure, FunnelFigure, ResponseFigure, SurvivalFigure
+from analytics.figures import AccrualFigure, EnrolmentFigure, FunnelFigure, ResponseFigure, SurvivalFigure
 
 NOT_ADJUSTED = "not-adjusted-for-repeated-looks"
 
@@ -34,6 +34,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     digits: int
     labels: tuple[str, ...]
     enrolment: EnrolmentFigure
+    accrual: AccrualFigure
     funnel: FunnelFigure
     response: ResponseFigure
     survival: SurvivalFigure

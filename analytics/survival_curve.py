@@ -1,62 +1,123 @@
 """The Kaplan-Meier curve of the pages, in whole days and from day 0, and what is read from it.
 
-The estimate is that of ``analytics.estimators.kaplan_meier``, with log-log intervals.
+The estimate is that of ``analytics.estimators.kaplan_meier``, with log-log intervals, from counts by day.
 """
 
+import dataclasses
 from collections.abc import Sequence
 
+import numpy as np
+
+from analytics.day_counts import DayCounts, Integers, from_day_on
 from analytics.estimates import Estimate, Missing, not_given
-from analytics.estimators import kaplan_meier as estimator
+from analytics.estimators.answers import given
+from analytics.estimators.arrays import Floats
+from analytics.estimators.kaplan_meier import TOLERANCE, heights_of_counts
 from analytics.figures import Curve
+from analytics.rounding import decimals
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Steps:
+    """A curve as arrays: what `Curve` is, with NaN for a limit that there is not."""
+
+    days: Integers
+    at_risk: Integers
+    events: Integers
+    censored: Integers
+    survival: Floats
+    lower: Floats
+    upper: Floats
+
+    @classmethod
+    def of(cls, curve: Curve) -> "Steps":
+        return cls(
+            days=np.array(curve.days, dtype=np.int64),
+            at_risk=np.array(curve.at_risk, dtype=np.int64),
+            events=np.array(curve.events, dtype=np.int64),
+            censored=np.array(curve.censored, dtype=np.int64),
+            survival=np.array(curve.survival, dtype=np.float64),
+            lower=np.array(curve.lower, dtype=np.float64),
+            upper=np.array(curve.upper, dtype=np.float64),
+        )
+
+    def curve(self) -> Curve:
+        return Curve(
+            days=tuple(self.days.tolist()),
+            at_risk=tuple(self.at_risk.tolist()),
+            events=tuple(self.events.tolist()),
+            censored=tuple(self.censored.tolist()),
+            survival=tuple(self.survival.tolist()),
+            lower=given(self.lower),
+            upper=given(self.upper),
+        )
 
 
 def kaplan_meier(
     days: Sequence[int], events: Sequence[bool], level: float, entered: Sequence[int] | None = None
-) -> Curve:
+) -> Steps:
     """The curve of subjects of whom each has a time in days and whether it ended in an event.
 
     ``entered`` is the day from which on each is observed, None where that is day 0 for all. Raises
     `estimators.errors.NoEstimate` where everybody observed died before the others entered.
     """
-    if not days:
-        return Curve()
-    fitted = estimator.kaplan_meier(days, events, entry=entered, level=level)
-    start = 0 if fitted.time[0] == 0 else 1  # a row for day 0, where nobody's time is 0
-    at_first = len(days) if entered is None else sum(day == 0 for day in entered)
-    return Curve(
-        days=(0,) * start + tuple(int(time) for time in fitted.time),
-        at_risk=(at_first,) * start + fitted.at_risk,
-        events=(0,) * start + fitted.events,
-        censored=(0,) * start + fitted.censored,
-        survival=(1.0,) * start + fitted.survival,
-        lower=(None,) * start + fitted.lower,
-        upper=(None,) * start + fitted.upper,
-    )
+    died, censored, entries = DayCounts(), DayCounts(), DayCounts()
+    for day, event in zip(days, events, strict=True):
+        (died if event else censored).add(day, 1)
+    for day in entered or ():
+        if day > 0:
+            entries.add(day, 1)
+    return steps_of(died, censored, entries, level)
 
 
-def survival_at(curve: Curve, day: int) -> Estimate:
+def steps_of(
+    died: DayCounts, censored: DayCounts, entered: DayCounts, level: float, digits: int | None = None
+) -> Steps:
+    """The same from its counts by day; ``entered`` counts only those who were not there on day 0.
+
+    Without anybody it has no day. ``digits`` rounds its heights, None does not.
+    """
+    length = max(died.length, censored.length)
+    if not length:
+        return Steps.of(Curve())
+    deaths, censorings, late = (counts.until(length) for counts in (died, censored, entered))
+    ended = deaths + censorings
+    days = np.flatnonzero(ended)
+    followed = (from_day_on(ended) - from_day_on(late))[days]
+    heights = heights_of_counts(followed, deaths[days], level=level)
+    survival, lower, upper = heights if digits is None else (decimals(each, digits) for each in heights)
+    steps = Steps(days, followed, deaths[days], censorings[days], survival, lower, upper)
+    return steps if days[0] == 0 else _from_day_0(steps, int(ended.sum() - late.sum()))
+
+
+def _from_day_0(steps: Steps, at_first: int) -> Steps:
+    """With a row for day 0, on which nobody's time ends."""
+    rows = zip(dataclasses.astuple(steps), (0, at_first, 0, 0, 1.0, np.nan, np.nan), strict=True)
+    return Steps(*(np.concatenate(([first], values)).astype(values.dtype) for values, first in rows))
+
+
+def survival_at(steps: Steps, day: int) -> Estimate:
     """The probability of being alive after this many days, where somebody was followed so long or nobody lives."""
-    if not curve.days:
+    if not len(steps.days):
         return not_given(Missing.NOBODY_ENROLLED)
-    row = max(index for index, time in enumerate(curve.days) if time <= day)
-    value = curve.survival[row]
-    if day > curve.days[-1] and value > 0:
+    row = int(np.searchsorted(steps.days, day, side="right")) - 1
+    value = float(steps.survival[row])
+    if day > steps.days[-1] and value > 0:
         return not_given(Missing.FOLLOW_UP_TOO_SHORT)
+    lower, upper = _number(steps.lower[row]), _number(steps.upper[row])
     missing = None
-    if curve.lower[row] is None:
+    if lower is None:
         missing = Missing.NO_DEATHS_BY_THEN if value == 1 else Missing.NOBODY_ALIVE_BY_THEN
-    return Estimate(value=value, lower=curve.lower[row], upper=curve.upper[row], interval_missing=missing)
+    return Estimate(value=value, lower=lower, upper=upper, interval_missing=missing)
 
 
-def median(curve: Curve) -> Estimate:
-    """The median time in days, by R's midpoint rule."""
-    if not curve.days:
+def median(steps: Steps) -> Estimate:
+    """The median time in days, by R's midpoint rule: see `analytics.estimators.kaplan_meier.median`."""
+    if not len(steps.days):
         return not_given(Missing.NOBODY_ENROLLED)
-    if not any(curve.events):
+    if not steps.events.any():
         return not_given(Missing.NO_DEATHS)
-    value, lower, upper = (
-        estimator.crossing_time(curve.days, heights, 0.5) for heights in (curve.survival, curve.lower, curve.upper)
-    )
+    value, lower, upper = (_crossing(steps.days, heights) for heights in (steps.survival, steps.lower, steps.upper))
     return Estimate(
         value=value,
         lower=lower,
@@ -66,11 +127,29 @@ def median(curve: Curve) -> Estimate:
     )
 
 
-def at_risk_on(curve: Curve, day: int) -> int:
+def _crossing(days: Integers, heights: Floats) -> float | None:
+    """As `analytics.estimators.kaplan_meier.crossing_time` at one half, over arrays."""
+    below = np.flatnonzero(heights < 0.5 + TOLERANCE)
+    if not len(below):
+        return None
+    first = below[0]
+    if abs(heights[first] - 0.5) < TOLERANCE:
+        later = below[heights[below] < heights[first] - TOLERANCE]
+        if len(later):
+            return float(days[first] + days[later[0]]) / 2
+    return float(days[first])
+
+
+def _number(value: np.float64) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def at_risk_on(steps: Steps, day: int) -> int:
     """How many were still followed just before this day."""
-    return next((count for time, count in zip(curve.days, curve.at_risk, strict=True) if time >= day), 0)
+    row = int(np.searchsorted(steps.days, day, side="left"))
+    return int(steps.at_risk[row]) if row < len(steps.days) else 0
 
 
-def deaths_by(curve: Curve, day: int) -> int:
+def deaths_by(steps: Steps, day: int) -> int:
     """How many died on or before this day."""
-    return sum(count for time, count in zip(curve.days, curve.events, strict=True) if time <= day)
+    return int(steps.events[steps.days <= day].sum())

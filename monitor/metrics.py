@@ -62,6 +62,16 @@ class _Collector:
         for reason, count in sorted(intake.quarantined_by_reason.items()):
             reasons.add_metric([reason], count)
         yield reasons
+        again = GaugeMetricFamily(
+            "trialog_quarantined_rows_redriven",
+            "Quarantined rows by reason that were driven again and are settled.",
+            labels=["reason"],
+        )
+        for reason, count in sorted(intake.redriven_by_reason.items()):
+            again.add_metric([reason], count)
+        yield again
+        yield _gauge("quarantined_rows_remaining", "Quarantined rows that are not settled.", intake.remaining)
+        yield _gauge("messages_refused_redriven", "Refused messages that were driven again.", intake.refused_redriven)
         yield _gauge("messages_waiting", "Messages at the doors that wait for a mapping.", intake.waiting)
         yield _gauge("messages_refused", "Messages that the doors refused.", intake.refused)
 

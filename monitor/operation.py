@@ -147,8 +147,11 @@ def records(now: Status, words: Words) -> tuple[Figure, ...]:
         Figure(
             name=words.text("data.quarantined"),
             number=words.number(intake.quarantined),
-            tone="wrong" if intake.quarantined else "plain",
-            under=tuple((words.text_or_key("reasons", reason), words.number(number)) for reason, number in reasons),
+            tone="wrong" if intake.remaining else "plain",
+            under=(
+                *((words.text_or_key("reasons", reason), words.number(number)) for reason, number in reasons),
+                *_settled(intake.redriven, intake.remaining, words),
+            ),
         ),
         Figure(
             name=words.text("data.waiting"),
@@ -158,8 +161,19 @@ def records(now: Status, words: Words) -> tuple[Figure, ...]:
         Figure(
             name=words.text("data.refused"),
             number=words.number(intake.refused),
-            tone="look" if intake.refused else "plain",
+            tone="look" if intake.refused_remaining else "plain",
+            under=_settled(intake.refused_redriven, intake.refused_remaining, words),
         ),
+    )
+
+
+def _settled(redriven: int, remaining: int, words: Words) -> tuple[tuple[str, str], ...]:
+    """How much was driven again since, and how much remains; nothing where nothing was."""
+    if not redriven:
+        return ()
+    return (
+        (words.text("data.redriven"), words.number(redriven)),
+        (words.text("data.remaining"), words.number(remaining)),
     )
 
 

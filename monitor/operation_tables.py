@@ -31,17 +31,27 @@ def records(now: Status, study: StudyDefinition, words: Words) -> tuple[Table, .
 
     became = counted(("accepted", intake.accepted), ("repeated", intake.repeated), ("quarantined", intake.quarantined))
     reasons: list[Row] = [
-        (words.text_or_key("reasons", reason), words.number(number))
+        (
+            words.text_or_key("reasons", reason),
+            words.number(number),
+            words.number(again := intake.redriven_by_reason.get(reason, 0)),
+            words.number(number - again),
+        )
         for reason, number in sorted(intake.quarantined_by_reason.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
-    doors = counted(("waiting", intake.waiting), ("refused", intake.refused))
+    doors = counted(
+        ("waiting", intake.waiting),
+        ("refused", intake.refused),
+        ("refused_redriven", intake.refused_redriven),
+        ("refused_remaining", intake.refused_remaining),
+    )
     workers: list[Row] = [
         (each.name, each.state, instants.iso(each.seen_at, study.tzinfo)) for each in now.line.workers
     ]
     none = "tables.none_quarantined"
     return (
         table(words, "outcome_of_record records", became, numeric="01", title="what_became"),
-        table(words, "reason records", reasons, numeric="01", title="by_reason", empty=none),
+        table(words, "reason records redriven remaining", reasons, numeric="0111", title="by_reason", empty=none),
         table(words, "doors messages", doors, numeric="01", title="doors"),
         table(
             words,

@@ -8,7 +8,15 @@ import datetime as dt
 import msgspec
 from markupsafe import Markup
 
-from analytics.figures import EnrolmentFigure, FunnelFigure, FunnelStep, ResponseFigure, ResponseRate, SurvivalFigure
+from analytics.figures import (
+    AccrualFigure,
+    EnrolmentFigure,
+    FunnelFigure,
+    FunnelStep,
+    ResponseFigure,
+    ResponseRate,
+    SurvivalFigure,
+)
 from monitor.charts import enrolment as enrolment_chart
 from monitor.charts import response as response_chart
 from monitor.charts import survival as survival_chart
@@ -47,20 +55,46 @@ def no_statistics(words: Words) -> Answer:
     return Answer(sentences=(words.rich("statistics.none"),))
 
 
-def enrolment(now: EnrolmentFigure, cutoff_on: dt.date, words: Words) -> Answer:
-    """The number enrolled, where it stands against the plan, and the curve; before the first, the plan alone."""
-    picture = enrolment_chart.draw(now, cutoff_on, words)
+def enrolment(now: EnrolmentFigure, accrual: AccrualFigure, cutoff_on: dt.date, words: Words) -> Answer:
+    """The number enrolled, where it stands against the plan, the curve and its forecast."""
+    picture = enrolment_chart.draw(now, accrual, cutoff_on, words)
     of = words.text("enrolment.of", target=now.target)
     if now.last_on is None:
-        return Answer(number="0", caption=of, sentences=(words.rich("enrolment.nobody"),), picture=picture)
+        said = [words.rich("enrolment.nobody"), *forecast(accrual, words)]
+        return Answer(number="0", caption=of, sentences=tuple(said), picture=picture)
     said = [words.rich("enrolment.last", on=now.last_on)]
-    if now.enrolled >= now.target:
-        said.append(words.rich("enrolment.complete"))
-    else:
+    if now.enrolled < now.target:
         planned = enrolment_chart.planned_on(now, cutoff_on)
         difference = _difference(now.enrolled - planned, words)
         said.append(words.rich("enrolment.against_plan", planned=planned, difference=difference))
+    said += forecast(accrual, words)
     return Answer(number=words.number(now.enrolled), caption=of, sentences=tuple(said), picture=picture)
+
+
+def forecast(accrual: AccrualFigure, words: Words) -> list[Markup]:
+    """When the target is reached, or was; and what puts the forecast in doubt."""
+    planned_on = accrual.planned_on
+    if accrual.reached_on is not None:
+        in_time = accrual.reached_on <= planned_on
+        key = "enrolment.completed_in_time" if in_time else "enrolment.completed_late"
+        return [words.rich(key, on=accrual.reached_on, planned=planned_on)]
+    probability = words.probability(accrual.by_planned)
+    if accrual.median_on is None:
+        return [words.rich("enrolment.forecast_far", planned=planned_on, probability=probability)]
+    far = words.text("enrolment.far")
+    limits = {
+        f"{end}{100 * each.level:.0f}": far if on is None else words.date(on)
+        for each in accrual.intervals
+        for end, on in (("low", each.lower_on), ("high", each.upper_on))
+    }
+    said = [
+        words.rich("enrolment.forecast", on=accrual.median_on, planned=planned_on, probability=probability, **limits)
+    ]
+    if accrual.missing is not None:
+        said.append(words.rich("enrolment.forecast_prior"))
+    if accrual.uneven:
+        said.append(words.rich("enrolment.uneven"))
+    return said
 
 
 def _difference(ahead: int, words: Words) -> str:

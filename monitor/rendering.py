@@ -120,7 +120,7 @@ def _statistics(now: Status, words: Words) -> dict[str, dict[str, Any]]:
     held = now.statistics.snapshot
     response, rates = panels.response(held.response, held.interval_level, words)
     return {
-        "enrolment": {"answer": panels.enrolment(held.enrolment, held.key.cutoff_on, words)},
+        "enrolment": {"answer": panels.enrolment(held.enrolment, held.accrual, held.key.cutoff_on, words)},
         "funnel": {"rows": panels.funnel(held.funnel, words), "empty": words.text("funnel.nobody")},
         "response": {
             "answer": response,

@@ -1,6 +1,9 @@
 """The tables behind enrolment, funnel, response and survival: one row a number, each with why it is missing. Pure."""
 
+import datetime as dt
+
 from analytics.estimates import Estimate
+from analytics.figures import AccrualFigure
 from analytics.snapshot import Snapshot
 from monitor import panels
 from monitor.charts.enrolment import planned_on
@@ -32,7 +35,8 @@ def _estimate(estimate: Estimate, words: Words) -> tuple[str, str, str]:
 
 def enrolment(now: Status, study: StudyDefinition, words: Words) -> tuple[Table, ...]:
     rows: list[Row] = []
-    if (held := _held(now)) is not None:
+    held = _held(now)
+    if held is not None:
         figure = held.enrolment
         rows = [
             (
@@ -52,12 +56,36 @@ def enrolment(now: Status, study: StudyDefinition, words: Words) -> tuple[Table,
             empty=_why_empty(now, "enrolment.nobody"),
             target=study.target,
         ),
+        *([_forecast(held.accrual, words)] if held is not None else []),
     )
+
+
+def _forecast(accrual: AccrualFigure, words: Words) -> Table:
+    """The day on which the target is reached, with its limits; and the chance that it is by the planned day."""
+    far = words.text("enrolment.far")
+
+    def said(on: dt.date | None) -> str:
+        return far if on is None else words.date(on)
+
+    rows: list[Row] = []
+    if accrual.reached_on is not None:
+        rows.append((words.text("tables.target_reached"), said(accrual.reached_on)))
+    else:
+        rows.append((words.text("tables.target_median"), said(accrual.median_on)))
+        for each in accrual.intervals:
+            limits = f"{said(each.lower_on)} – {said(each.upper_on)}"
+            rows.append((words.text("tables.target_interval", level=words.level(each.level)), limits))
+        chance = words.probability(accrual.by_planned)
+        rows.append((words.text("tables.target_by_planned", planned=accrual.planned_on), chance))
+        if accrual.rate_a_month is not None:
+            rows.append((words.text("tables.rate_a_month"), f"{accrual.rate_a_month:.2f}"))
+    return table(words, "forecast_of value", rows, numeric="01", title="forecast")
 
 
 def funnel(now: Status, study: StudyDefinition, words: Words) -> tuple[Table, ...]:
     rows: list[Row] = []
-    if (held := _held(now)) is not None:
+    held = _held(now)
+    if held is not None:
         rows = [
             (
                 words.text(f"funnel.{step.step}"),
@@ -66,11 +94,16 @@ def funnel(now: Status, study: StudyDefinition, words: Words) -> tuple[Table, ..
             )
             for step in held.funnel.steps
         ]
+    failed: list[Row] = []
+    if held is not None:
+        counts = (words.number(held.funnel.screen_failures), words.number(held.funnel.screened_decided))
+        failed = [(*counts, *_estimate(held.funnel.screen_failure_rate, words))]
     criteria: list[Row] = [
         (each.id, each.text.zh if words.language == "zh" else each.text.en) for each in study.criteria
     ]
     return (
         table(words, "stage subjects not_further", rows, numeric="010"),
+        table(words, "number of estimate low high", failed, numeric="11111", title="screen_failures"),
         table(words, "criterion wording", criteria, numeric="00"),
     )
 

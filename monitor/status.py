@@ -13,6 +13,7 @@ from eventlog.errors import LogError
 from monitor.line import Watch, judge, with_ends, worker_seen
 from monitor.view import Intake, PartitionLag, Statistics, Status
 from projections import reading
+from projections.quarantine import settled
 from projections.verifying.carried_on import ChainSeen
 from schemas.events import MessageRefused, MessageReleased, MessageWaiting
 from schemas.study import StudyDefinition
@@ -115,6 +116,7 @@ def _statistics(connection: psycopg.Connection) -> Statistics | None:
 def _intake(connection: psycopg.Connection) -> Intake:
     ledger = reading.ledger_counts(connection)
     oversight = reading.oversight_counts(connection)
+    again = settled(connection)
     waited, released = (oversight.get(each.TYPE, 0) for each in (MessageWaiting, MessageReleased))
     return Intake(
         accepted=ledger.accepted,
@@ -124,6 +126,8 @@ def _intake(connection: psycopg.Connection) -> Intake:
         # A release can be written before its waiting, for arrival order means nothing.
         waiting=max(waited - released, 0),
         refused=oversight.get(MessageRefused.TYPE, 0),
+        redriven_by_reason=again.rows_by_reason,
+        refused_redriven=again.messages,
     )
 
 

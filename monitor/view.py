@@ -24,7 +24,11 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the records of the log, and of the messages at the doors."""
+    """What became of the records of the log, and of the messages at the doors.
+
+    What was driven again and settled by that still counts as quarantined or refused; ``redriven_by_reason`` and
+    ``refused_redriven`` say how much of it is settled.
+    """
 
     accepted: int
     repeated: int
@@ -32,6 +36,22 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     quarantined_by_reason: dict[str, int]
     waiting: int
     refused: int
+    redriven_by_reason: dict[str, int] = {}
+    refused_redriven: int = 0
+
+    @property
+    def redriven(self) -> int:
+        return sum(self.redriven_by_reason.values())
+
+    @property
+    def remaining(self) -> int:
+        """Quarantined rows that nobody has settled yet."""
+        return self.quarantined - self.redriven
+
+    @property
+    def refused_remaining(self) -> int:
+        """Never below 0: a redrive may be written before the refusal, for arrival order means nothing."""
+        return max(self.refused - self.refused_redriven, 0)
 
 
 class LineState(enum.StrEnum):

@@ -78,6 +78,16 @@ class Words:
         """
         return f"{fraction * 100:.{digits}f}%"
 
+    def probability(self, value: float) -> str:
+        """One that rounds to nothing or to certainty is said as a bound: neither is what a model can promise.
+
+        >>> Words("en").probability(0.00004), Words("en").probability(0.061)
+        ('< 0.1%', '6.1%')
+        """
+        if value < 0.0005:
+            return "< 0.1%"
+        return "> 99.9%" if value > 0.9995 else self.percent(value)
+
     def level(self, fraction: float) -> str:
         """A confidence level without trailing zeros: 95%."""
         return f"{fraction * 100:g}%"

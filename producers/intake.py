@@ -8,7 +8,7 @@ same the second time, and the events have the same ids. Where the log or the dat
 later.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -26,6 +26,7 @@ from producers.publisher import POLL_SECONDS, Publisher
 from producers.receipts import Conflict
 from producers.register import Entered, NotMapped, Register
 from producers.spool import Entry, Spool, State, Why
+from schemas.events.quarantine import RedriveOutcome
 from schemas.records import NewRecord
 from schemas.study import StudyDefinition
 
@@ -34,6 +35,10 @@ RETRY_AFTER_SECONDS = 10
 log = structlog.get_logger()
 
 Answer = Accepted | Refusal | Unavailable
+
+Notice = Callable[[RedriveOutcome, tuple[str, ...], str | None], NewRecord]
+"""Makes the record that says who drove a message again: from the outcome, the ids of the facts that came of it, and for
+what it is held still, if it is."""
 
 
 class Intake:
@@ -96,13 +101,20 @@ class Intake:
             # The bytes stay pending in the spool: counted, and tried again at the next start.
             return Unavailable(retry_after_seconds=RETRY_AFTER_SECONDS)
 
-    def redrive(self, entry: Entry) -> Answer | None:
-        """Judges a refused message again, after a code map or a door was repaired. None where it is not refused."""
+    def redrive(self, entry: Entry, notice: Notice) -> Answer | None:
+        """Judges a refused message again, after a code map, the identity map or a door was repaired.
+
+        What it comes to and the notice of it are appended together. The message stays refused until then, so that a
+        kill at any instruction leaves it as it was, or driven again with its author. None where it is not refused.
+        """
         if not self._backlog.take_refused(entry):
             return None
-        kind, raw = self._spool.read(entry)
-        # Killed after this line, a restart finds the message pending, and judges it again as well.
-        return self._settle(self._spool.resume(entry), kind, raw)
+        try:
+            kind, raw = self._spool.read(entry)
+            return self._settle(entry, kind, raw, notice)
+        except Exception:
+            self._backlog.add_refused(entry)
+            raise
 
     def refused(self) -> list[tuple[Entry, Why | None]]:
         """The refused messages in the order of their arrival, with the code and place of what was wrong."""
@@ -127,18 +139,21 @@ class Intake:
             return True
         return not isinstance(self._settle(entry, kind, raw), Unavailable)
 
-    def _settle(self, entry: Entry, kind: str, raw: bytes) -> Answer:
+    def _settle(self, entry: Entry, kind: str, raw: bytes, notice: Notice | None = None) -> Answer:
+        """``notice`` is that of a redrive, None where nobody drove the message again."""
         said = self._translated(entry, kind, raw)
         try:
             if isinstance(said, Message):
                 self._demand_reachable()
-                return self._publish(entry, kind, raw, said)
-            return self._refuse(entry, kind, said)
+                return self._publish(entry, kind, raw, said, notice)
+            return self._refuse(entry, kind, said, notice)
         except (LogUnavailable, TopicsMissing, RegisterAway, WrongKey, OSError) as error:
             log.warning("message left for later", door=kind, message=entry.fingerprint, away=type(error).__name__)
             self._leave(entry)
-        # A no may be said while the log is away: the notice of it follows.
-        return said if isinstance(said, Refusal) else Unavailable(retry_after_seconds=RETRY_AFTER_SECONDS)
+        if isinstance(said, Refusal) and notice is None:
+            # A no may be said while the log is away: the notice of it follows. That of a redrive would lack its author.
+            return said
+        return Unavailable(retry_after_seconds=RETRY_AFTER_SECONDS)
 
     def _demand_reachable(self) -> None:
         """Raises LogUnavailable where the publisher found the log away, a second ago at most.
@@ -151,6 +166,9 @@ class Intake:
             )
 
     def _leave(self, entry: Entry) -> None:
+        if entry.state is State.REFUSED:
+            self._backlog.add_refused(entry)
+            return
         if entry.state is State.WAITING:
             self._backlog.add_waiting(entry, None)
         elif not self._backlog.add_pending(entry):
@@ -166,21 +184,22 @@ class Intake:
             log.critical("translation failed", door=kind, message=entry.fingerprint, error=type(error).__name__)
             return Refusal(problem="door-defect", where=None, text="the door could not read this message", status=500)
 
-    def _publish(self, entry: Entry, kind: str, raw: bytes, message: Message) -> Answer:
+    def _publish(self, entry: Entry, kind: str, raw: bytes, message: Message, notice: Notice | None) -> Answer:
         try:
             entered = self._register.enter(message, lambda subject: self._publication.check(message, subject))
         except (NotTaken, RecordTooLarge) as error:
             log.critical("message not admissible", door=kind, message=entry.fingerprint, problem=str(error))
-            return self._refuse(entry, kind, _NOT_ADMISSIBLE)
+            return self._refuse(entry, kind, _NOT_ADMISSIBLE, notice)
         match entered:
             case Contradiction():
-                return self._refuse(entry, kind, _CONTRADICTION)
+                return self._refuse(entry, kind, _CONTRADICTION, notice)
             case Conflict():
-                return self._refuse(entry, kind, _REUSED)
+                return self._refuse(entry, kind, _REUSED, notice)
             case NotMapped():
-                return self._keep_waiting(entry, kind, entered)
+                return self._keep_waiting(entry, kind, entered, notice)
             case Entered():
-                return self._append_events(entry, kind, self._as_first_seen(kind, raw, message, entered), entered)
+                first = self._as_first_seen(kind, raw, message, entered)
+                return self._append_events(entry, kind, first, entered, notice)
 
     def _as_first_seen(self, kind: str, raw: bytes, message: Message, entered: Entered) -> Message:
         """The message as it was when its content came first.
@@ -194,12 +213,16 @@ class Intake:
         # The database's clock may be a little behind: what is in its future just now is taken as it came.
         return said if isinstance(said, Message) else message
 
-    def _append_events(self, entry: Entry, kind: str, message: Message, entered: Entered) -> Accepted:
+    def _append_events(
+        self, entry: Entry, kind: str, message: Message, entered: Entered, notice: Notice | None
+    ) -> Accepted:
         ids, records = self._publication.of_message(message, entered.subject)
         flag = self._publication.reused(message, entered.receipt)
         notices: list[NewRecord] = [] if flag is None else [flag]
         if entry.state is State.WAITING and entered.mapped is not None:
             notices.append(self._publication.released(entry, kind, entered.mapped.mapped_at))
+        if notice is not None:
+            notices.append(notice(RedriveOutcome.TAKEN, tuple(ids), None))
         # Killed before the append: the receipt and the mapping are durable, the events are not, nobody was answered.
         # A restart finds the entry where it is, enters it again with the same outcome, and appends.
         self._appender.append([*records, *notices])
@@ -210,11 +233,13 @@ class Intake:
             self._publisher.wake()
         return Accepted(event_ids=tuple(ids), subject=entered.subject)
 
-    def _keep_waiting(self, entry: Entry, kind: str, entered: NotMapped) -> Accepted:
+    def _keep_waiting(self, entry: Entry, kind: str, entered: NotMapped, notice: Notice | None) -> Accepted:
+        again = [] if notice is None else [notice(RedriveOutcome.WAITING, (), None)]
         if self._backlog.holds(State.WAITING, entry.fingerprint):
+            self._appender.append(again)
             self._spool.finish(entry)
         else:
-            self._appender.append([self._publication.waiting(entry, kind)])
+            self._appender.append([self._publication.waiting(entry, kind), *again])
             # Killed here: the notice is durable and the entry pending. A restart says the same notice again.
             waiting = self._spool.wait(entry)
             self._backlog.add_waiting(waiting, entered.number_mac)
@@ -223,13 +248,17 @@ class Intake:
             log.info("message waits for its patient", door=kind, message=entry.fingerprint)
         return Accepted(event_ids=(), subject=None, waiting=True)
 
-    def _refuse(self, entry: Entry, kind: str, refusal: Refusal) -> Refusal:
+    def _refuse(self, entry: Entry, kind: str, refusal: Refusal, notice: Notice | None) -> Refusal:
         """Raises LogUnavailable before the entry is refused for good, so that the notice is never left out."""
-        if not refusal.kept or self._backlog.holds(State.REFUSED, entry.fingerprint):
+        why = Why(problem=refusal.problem, where=refusal.where)
+        if notice is not None:
+            # Held as before, and counted once: the notice says for what.
+            self._appender.append([notice(RedriveOutcome.STILL_HELD, (), str(why))])
+        elif not refusal.kept or self._backlog.holds(State.REFUSED, entry.fingerprint):
             self._spool.finish(entry)
             return refusal
-        why = Why(problem=refusal.problem, where=refusal.where)
-        self._appender.append([self._publication.refused(entry, kind, why)])
+        else:
+            self._appender.append([self._publication.refused(entry, kind, why)])
         # Killed here: the notice is durable and the entry pending. A restart refuses it again, with the same notice.
         self._backlog.add_refused(self._spool.refuse(entry, why))
         log.warning(

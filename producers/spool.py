@@ -64,8 +64,47 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
     problem: str
     where: str | None
 
+    def __str__(self) -> str:
+        return f"{self.problem} at {self.where}" if self.where else self.problem
 
-class Spool:
+
+class SpoolReader:
+    """Reads a spool that a process may have open at the same time: it takes no lock and changes nothing.
+
+    A message may be moved between two of its questions; then the second one finds it no longer there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read_with(self, key: bytes, entry: Entry) -> tuple[str, bytes]:
+        """As `Spool.read`. Raises WrongKey as well, for a key that is not 32 bytes."""
+        return self._opened(Sealer(key, "spool"), entry)
+
+    def why(self, entry: Entry) -> Why | None:
+        """Why a refused message was refused; None where that is not known."""
+        try:
+            return msgspec.json.decode(self._path(entry).with_suffix(_WHY).read_bytes(), type=Why)
+        except (FileNotFoundError, msgspec.DecodeError):
+            return None
+
+    def entries(self, state: State) -> list[Entry]:
+        """All messages in this state in the order of their arrival. Nothing is decrypted."""
+        with os.scandir(self._folder / state) as found:
+            names = [item.name for item in found if item.name.endswith(_MESSAGE)]
+        return [Entry(name.removesuffix(_MESSAGE), state) for name in sorted(names)]
+
+    def _opened(self, sealer: Sealer, entry: Entry) -> tuple[str, bytes]:
+        content = self._path(entry).read_bytes()
+        header, sealed = _split(content)
+        raw = sealer.open(sealed, header + entry.name.encode())
+        return header[len(_MAGIC) :].split(b" ", 1)[1].rstrip(b"\n").decode(), raw
+
+    def _path(self, entry: Entry) -> Path:
+        return self._folder / entry.state / (entry.name + _MESSAGE)
+
+
+class Spool(SpoolReader):
     """The spool in one folder, for one process. Thread-safe, as long as one thread at a time works on an entry."""
 
     def __init__(self, folder: Path, key: bytes) -> None:
@@ -73,8 +112,8 @@ class Spool:
 
         Raises SpoolBusy where another process has it open, WrongKey for a key that is not 32 bytes.
         """
+        super().__init__(folder)
         self._sealer = Sealer(key, "spool")
-        self._folder = folder
         for state in State:
             (folder / state).mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock_file = _locked(folder / "lock")
@@ -111,17 +150,7 @@ class Spool:
 
     def read(self, entry: Entry) -> tuple[str, bytes]:
         """The door and the exact bytes. Raises Unreadable, and FileNotFoundError where it is no longer there."""
-        content = self._path(entry).read_bytes()
-        header, sealed = _split(content)
-        raw = self._sealer.open(sealed, header + entry.name.encode())
-        return header[len(_MAGIC) :].split(b" ", 1)[1].rstrip(b"\n").decode(), raw
-
-    def why(self, entry: Entry) -> Why | None:
-        """Why a refused message was refused; None where that is not known."""
-        try:
-            return msgspec.json.decode(self._path(entry).with_suffix(_WHY).read_bytes(), type=Why)
-        except (FileNotFoundError, msgspec.DecodeError):
-            return None
+        return self._opened(self._sealer, entry)
 
     def wait(self, entry: Entry) -> Entry:
         """Its patient is not mapped yet."""
@@ -150,12 +179,6 @@ class Spool:
         path.unlink(missing_ok=True)
         path.with_suffix(_WHY).unlink(missing_ok=True)
 
-    def entries(self, state: State) -> list[Entry]:
-        """All messages in this state in the order of their arrival. Nothing is decrypted."""
-        with os.scandir(self._folder / state) as found:
-            names = [item.name for item in found if item.name.endswith(_MESSAGE)]
-        return [Entry(name.removesuffix(_MESSAGE), state) for name in sorted(names)]
-
     def counts(self) -> dict[State, int]:
         return {state: len(self.entries(state)) for state in State}
 
@@ -168,9 +191,6 @@ class Spool:
         with self._naming:
             self._last_us = max(time.time_ns() // 1000, self._last_us + 1)
             return self._last_us
-
-    def _path(self, entry: Entry) -> Path:
-        return self._folder / entry.state / (entry.name + _MESSAGE)
 
     def _sealed(self, entry: Entry, door: str, raw: bytes) -> bytes:
         assert "\n" not in door, "a door's name is one line"

@@ -144,6 +144,15 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     interval_level: Decimal
 
 
+class Accrual(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is believed of enrolment before it begins: the plan, weighed as if this share of it had been seen.
+
+    0.5 is as much as half of the plan; a small one lets the data speak almost alone.
+    """
+
+    prior_weight: Decimal = Decimal("0.5")
+
+
 class ResponseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a response is derived, and which of the two readings is the endpoint.
 
@@ -176,6 +185,15 @@ class BaselineMarker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     analyte: str
     matrix: Matrix
     days_before: Days
+
+
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The disease that the study asks for, and what it is diagnosed by: what its forms mostly say."""
+
+    disease: Words
+    guideline: Words
+    guideline_version: Words | None = None
+    risk_version: Words | None = None
 
 
 class Treatment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -234,8 +252,10 @@ class StudyDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     codes: tuple[CodeRow, ...]
     ignored_codes: tuple[str, ...] = ()
     treatment: Treatment | None = None
+    diagnosis: Diagnosis | None = None
     visits: tuple[Visit, ...] = ()
     marker: BaselineMarker | None = None
+    accrual: Accrual = Accrual()
     age_min_years: Annotated[int, msgspec.Meta(ge=0, le=120)] | None = None
     consent_forms: tuple[ConsentForm, ...] = ()
 

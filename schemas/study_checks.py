@@ -188,6 +188,13 @@ def _endpoints(document: Document) -> Iterator[Finding]:
         yield Finding(("endpoints", "interval_level"), "is not between 0 and 1", "write 0.95 for 95 %")
 
 
+def _accrual(document: Document) -> Iterator[Finding]:
+    weight = decimal_of(_mapping(document, "accrual").get("prior_weight"))
+    if weight is not None and not 0 < weight <= 10:
+        then = "write 0.5 to believe the plan as much as half of it seen; more is more, 10 at most"
+        yield Finding(("accrual", "prior_weight"), "is not above 0 and at most 10", then)
+
+
 def _response(document: Document) -> Iterator[Finding]:
     response = _mapping(document, "response")
     name = response.get("rule_set")
@@ -241,6 +248,7 @@ _CHECKS: tuple[Callable[[Document], Iterator[Finding]], ...] = (
     _codes,
     _marker,
     _endpoints,
+    _accrual,
     _response,
     _visits,
 )

@@ -8,7 +8,17 @@ import typer
 from eventlog.errors import LogError, LogUnavailable
 from projections.errors import DatabaseAway, ProjectionError, ServerNotStarted
 from projections.seals.errors import OutsideAway
-from trialog.commands import administering, looking, publishing, replaying, running, sealing, verifying
+from trialog.commands import (
+    administering,
+    estimating,
+    looking,
+    publishing,
+    quarantining,
+    replaying,
+    running,
+    sealing,
+    verifying,
+)
 from trialog.commands.options import err
 from trialog.errors import AnswerIsNo, NotReachable, TrialogError
 
@@ -33,6 +43,7 @@ app.command()(looking.status)
 app.command()(looking.stats)
 app.command()(looking.subject)
 app.command()(replaying.replay)
+app.command()(estimating.estimate)
 app.command()(administering.topics)
 app.command()(administering.migrate)
 app.command()(publishing.schema)
@@ -41,15 +52,20 @@ ledger.command("seal")(sealing.seal)
 ledger.command("prove")(sealing.prove)
 ledger.add_typer(sealing.key, name="key")
 app.add_typer(ledger, name="ledger")
-quarantine.command("list")(looking.quarantine)
+quarantine.command("list")(quarantining.list_held)
+quarantine.command("show")(quarantining.show)
+quarantine.command("redrive")(quarantining.redrive)
 app.add_typer(quarantine, name="quarantine")
+
+
+_OF_THE_DATABASE = (psycopg.OperationalError, psycopg.errors.InsufficientPrivilege)
 
 
 def main() -> None:
     """Runs one command. What was foreseen ends with a sentence and its exit code, anything else with a traceback."""
     try:
         app()
-    except (TrialogError, LogError, ProjectionError, psycopg.OperationalError) as error:
+    except (TrialogError, LogError, ProjectionError, *_OF_THE_DATABASE) as error:
         told = _foreseen(error)
         err.print(f"trialog: {told}", markup=False, soft_wrap=True)
         sys.exit(told.exit_code)
@@ -61,6 +77,8 @@ def _foreseen(error: Exception) -> TrialogError:
     away: tuple[type[Exception], ...] = (LogUnavailable, DatabaseAway, ServerNotStarted, OutsideAway)
     if isinstance(error, away):
         return NotReachable(str(error))
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return NotReachable("the role in DATABASE_URL may not read the projections; name one that may")
     if isinstance(error, psycopg.OperationalError):
         return NotReachable(f"the database does not answer ({type(error).__name__})")
     return AnswerIsNo(str(error))

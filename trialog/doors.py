@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import threading
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -14,8 +15,10 @@ from producers.intake import Intake
 from producers.register import Register
 from producers.spool import Spool
 from schemas.study import StudyDefinition
+from trialog.door_requests import Desk
 from trialog.errors import NotReachable
 from trialog.keys import door_keys
+from trialog.running import running
 from trialog.settings import Address, Settings
 from trialog.stores import Stores
 
@@ -34,7 +37,8 @@ def open_intake(stores: Stores, settings: Settings, study: StudyDefinition, spoo
     until.callback(appender.close)
     register = Register(stores.connect_as("intake"), keys.identity)
     until.callback(register.close)
-    spooled = Spool(settings.data_dir / "spool" / spool, keys.spool)
+    folder = spool_folder(settings, spool)
+    spooled = Spool(folder, keys.spool)
     until.callback(spooled.close)
     intake = Intake(
         spool=spooled,
@@ -43,7 +47,14 @@ def open_intake(stores: Stores, settings: Settings, study: StudyDefinition, spoo
         study=study,
         doors={KIND: translation(study), **form_doors(study)},
     )
-    return until.enter_context(intake)
+    until.enter_context(intake)
+    # A command that finds this spool open asks here. Where this thread dies, the log says so and commands time out.
+    until.enter_context(running(Desk(intake, folder, study).run, f"requests to {spool}", lambda _: None))
+    return intake
+
+
+def spool_folder(settings: Settings, spool: str) -> Path:
+    return settings.data_dir / "spool" / spool
 
 
 class HL7Door:

@@ -61,8 +61,9 @@ def _status_lines(status: Status) -> Iterator[tuple[str, str]]:
     yield "subjects", f"{status.subjects}, state digest {(status.state_digest or NOT_YET)[:16]}"
     yield "ledger", f"{intake.accepted} accepted, {intake.repeated} repeated, {intake.quarantined} quarantined"
     for reason, count in sorted(intake.quarantined_by_reason.items()):
-        yield "", f"{count} {reason}"
-    yield "doors", f"{intake.waiting} waiting for a mapping, {intake.refused} refused"
+        yield "", f"{count} {reason}{_settled(count, intake.redriven_by_reason.get(reason, 0))}"
+    refused = f"{intake.refused} refused{_settled(intake.refused, intake.refused_redriven)}"
+    yield "doors", f"{intake.waiting} waiting for a mapping, {refused}"
     if status.chain is not None:
         broken = status.chain.broken
         yield "chain", f"verified to commit {status.chain.commit}" if broken is None else f"broken at {broken.position}"
@@ -71,6 +72,11 @@ def _status_lines(status: Status) -> Iterator[tuple[str, str]]:
         return
     yield "statistics", f"of commits {status.statistics.first_commit} to {status.statistics.last_commit}"
     yield from statistics_lines(status.statistics.snapshot)
+
+
+def _settled(count: int, redriven: int) -> str:
+    """How many of them were driven again since and how many remain; nothing where none was."""
+    return f" ({redriven} driven again since, {max(count - redriven, 0)} remain)" if redriven else ""
 
 
 def _response_lines(response: ResponseFigure) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,10 @@ from trialog.errors import SettingsError
 
 KEY_BYTES = 32
 
+# Nobody signed in, and the account of a shared machine names nobody either: better no name than a wrong one.
+ACTOR_DEFAULT = "unnamed-operator"
+ACTOR_ROLE_DEFAULT = "operator"
+
 Value = TypeVar("Value")
 Default = TypeVar("Default")
 
@@ -52,6 +56,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ``seal_key`` is one private key or several (with spaces between), None means those in ``data_dir``. Seals are kept
     in ``seal_folders``, and also in ``seal_store`` (a URL) and ``seal_topic`` where they are set; one is made after so
     many commits, or when a commit has waited for so many minutes.
+    ``actor`` and ``actor_role`` are whom the record of accesses names; nobody signs in yet, so they are what the
+    settings say. ``unmasked_roles`` may see what quarantined records hold; nobody may, where none is named.
     """
 
     study_file: Path | None = None
@@ -74,6 +80,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     seal_topic: str | None = None
     seal_commits: int = 1000
     seal_minutes: float = 5.0
+    actor: str = ACTOR_DEFAULT
+    actor_role: str = ACTOR_ROLE_DEFAULT
+    unmasked_roles: frozenset[str] = frozenset()
 
     @property
     def embedded(self) -> bool:
@@ -113,6 +122,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             seal_topic=reader.read("TRIALOG_SEAL_TOPIC", _topic, None),
             seal_commits=reader.read("TRIALOG_SEAL_COMMITS", _commits, 1000),
             seal_minutes=reader.read("TRIALOG_SEAL_MINUTES", _minutes, 5.0),
+            actor=reader.read("TRIALOG_ACTOR", _short_name, ACTOR_DEFAULT),
+            actor_role=reader.read("TRIALOG_ACTOR_ROLE", _short_name, ACTOR_ROLE_DEFAULT),
+            unmasked_roles=reader.read("TRIALOG_UNMASKED_ROLES", _short_names, frozenset()),
         )
         if settings.seal_topic is not None and settings.kafka is None:
             demand = (*demand, "TRIALOG_KAFKA")
@@ -161,6 +173,16 @@ def _partitions(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 256:
         raise ValueError("a whole number from 1 to 256")
     return int(text)
+
+
+def _short_name(text: str) -> str:
+    if len(text) > 200 or not text.isprintable():
+        raise ValueError("an id in the study's own register, at most 200 characters on one line")
+    return text
+
+
+def _short_names(text: str) -> frozenset[str]:
+    return frozenset(_short_name(name.strip()) for name in text.split(",") if name.strip())
 
 
 def _seconds(text: str) -> float:

@@ -1,6 +1,7 @@
 """One number with its interval, the kinds of interval of a probability, and the result of a chi-square test."""
 
 import enum
+import functools
 import math
 
 import msgspec
@@ -50,6 +51,7 @@ class Interval(enum.StrEnum):
     PLAIN = "plain"
 
 
+@functools.cache
 def normal_quantile(level: float) -> float:
     """How many standard errors a two-sided normal interval of this level reaches.
 
@@ -64,7 +66,26 @@ def normal_quantile(level: float) -> float:
 def probability_limits(
     probability: NDArray[np.float64], std_err: NDArray[np.float64], interval: Interval, level: float
 ) -> tuple[tuple[float | None, ...], tuple[float | None, ...]]:
-    """Lower and upper limits of probabilities with their standard errors; None where the probability is 0 or 1.
+    """The limits that `limits_of_probabilities` gives, with None for NaN."""
+    low, high = limits_of_probabilities(probability, std_err, interval, level)
+    return given(low), given(high)
+
+
+def given(numbers: NDArray[np.float64]) -> tuple[float | None, ...]:
+    """The numbers, with None where there is none."""
+    there = np.flatnonzero(~np.isnan(numbers))
+    if not len(there):
+        return (None,) * len(numbers)
+    first, last = int(there[0]), int(there[-1]) + 1
+    if last - first == len(there):
+        return (None,) * first + tuple(numbers[first:last].tolist()) + (None,) * (len(numbers) - last)
+    return tuple(None if each != each else each for each in numbers.tolist())
+
+
+def limits_of_probabilities(
+    probability: NDArray[np.float64], std_err: NDArray[np.float64], interval: Interval, level: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lower and upper limits of probabilities with their standard errors; NaN where the probability is 0 or 1.
 
     Equal to R's ``survfit(..., conf.type=)``, which gives 1 to 1 at a probability of 1 for ``plain`` and ``log``:
     an interval without width from an estimate that has not varied yet is not an interval, and is not given here.
@@ -79,9 +100,6 @@ def probability_limits(
         low, high = p * np.exp(-reach * se / p), np.minimum(p * np.exp(reach * se / p), 1.0)
     else:
         low, high = np.maximum(p - reach * se, 0.0), np.minimum(p + reach * se, 1.0)
-    return _where(open_, low), _where(open_, high)
-
-
-def _where(known: NDArray[np.bool_], values: NDArray[np.float64]) -> tuple[float | None, ...]:
-    left = iter(values.tolist())
-    return tuple(next(left) if each else None for each in known)
+    lower, upper = np.full(len(probability), np.nan), np.full(len(probability), np.nan)
+    lower[open_], upper[open_] = low, high
+    return lower, upper

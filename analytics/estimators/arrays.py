@@ -81,6 +81,19 @@ def read_numbers(values: Column, name: str) -> Floats:
     return numbers
 
 
+def read_response(values: Column, name: str = "response") -> Booleans:
+    """A column of 1 (has it) and 0 (has it not) in which both occur."""
+    numbers = read_numbers(values, name)
+    if not np.isin(numbers, (0, 1)).all():
+        raise InputRefused(
+            Reason.RESPONSE_NOT_BINARY, f"The column {name} is 1 for yes and 0 for no: recode other values first."
+        )
+    if numbers.min() == numbers.max():
+        whose = "Everybody" if numbers[0] == 1 else "Nobody"
+        raise NoEstimate(Reason.ONE_GROUP, f"{whose} has a {name} of 1: there is no other group to compare with.")
+    return np.asarray(numbers == 1)
+
+
 def read_labels(values: Column, name: str) -> tuple[tuple[Any, ...], Integers]:
     """The distinct labels, sorted, and for each subject the place of its own among them."""
     codes, labels = pd.factorize(_column(values, name), sort=True)

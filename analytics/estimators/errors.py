@@ -22,8 +22,10 @@ class Reason(enum.StrEnum):
     TIME_ZERO = "time-zero"
     ENTRY_NOT_BEFORE_EXIT = "entry-not-before-exit"
     EVENT_NOT_BINARY = "event-not-binary"
+    RESPONSE_NOT_BINARY = "response-not-binary"
     SETTING_OUT_OF_RANGE = "setting-out-of-range"
     NAME_UNKNOWN = "name-unknown"
+    COUNT_OUT_OF_RANGE = "count-out-of-range"
 
     NO_EVENTS = "no-events"
     NO_EVENTS_BY_THEN = "no-events-by-then"
@@ -39,6 +41,8 @@ class Reason(enum.StrEnum):
     COLLINEAR = "collinear"
     SEPARATION = "separation"
     UNIT_TOO_LARGE = "unit-too-large"
+    NO_VARIATION = "no-variation"
+    ONE_IN_A_GROUP = "one-in-a-group"
 
 
 class Refused(Exception):

@@ -12,7 +12,14 @@ import msgspec
 import numpy as np
 from lifelines import KaplanMeierFitter
 
-from analytics.estimators.answers import Answer, Interval, normal_quantile, not_given, probability_limits
+from analytics.estimators.answers import (
+    Answer,
+    Interval,
+    limits_of_probabilities,
+    normal_quantile,
+    not_given,
+    probability_limits,
+)
 from analytics.estimators.arrays import Booleans, Column, Floats, Integers, Times, at_risk, read_times
 from analytics.estimators.errors import InputRefused, NoEstimate, Reason
 
@@ -60,9 +67,7 @@ def kaplan_meier(
     left = np.bincount(place, minlength=len(times))
     _refuse_emptied(sample, times[died == followed])
     survival = _product_limit(sample, times, died, followed)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        greenwood = np.cumsum(died / (followed * (followed - died).astype(np.float64)))
-        std_err = np.asarray(survival * np.sqrt(greenwood), dtype=np.float64)
+    std_err = _greenwood(survival, followed, died)
     lower, upper = probability_limits(survival, std_err, interval, level)
     return SurvivalCurve(
         interval=interval,
@@ -78,6 +83,28 @@ def kaplan_meier(
     )
 
 
+def heights_of_counts(
+    followed: Integers, died: Integers, *, interval: Interval = Interval.LOG_LOG, level: float = 0.95
+) -> tuple[Floats, Floats, Floats]:
+    """The same curve from its sufficient statistics: survival, lower and upper limit, NaN where there is no limit.
+
+    ``followed`` are at risk and ``died`` have the event at each distinct time, ascending, at least one. Whoever keeps
+    them moves the curve by one subject without looking at the others. Refuses a risk set that was emptied.
+    """
+    emptied = np.flatnonzero(died == followed)
+    if len(emptied) and (followed[emptied[0] + 1 :] > 0).any():
+        raise _emptied()
+    survival = np.cumprod(1 - died / followed, dtype=np.float64)
+    return survival, *limits_of_probabilities(survival, _greenwood(survival, followed, died), interval, level)
+
+
+def _greenwood(survival: Floats, followed: Integers, died: Integers) -> Floats:
+    """Standard errors; NaN or infinite where the curve is at 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = np.cumsum(died / (followed * (followed - died).astype(np.float64)))
+        return np.asarray(survival * np.sqrt(variance), dtype=np.float64)
+
+
 def _product_limit(sample: Times, times: Floats, died: Integers, followed: Integers) -> Floats:
     """By lifelines where everybody was followed from the start; with entries it stops at data that R estimates."""
     if sample.entry is not None:
@@ -88,11 +115,15 @@ def _product_limit(sample: Times, times: Floats, died: Integers, followed: Integ
 
 def _refuse_emptied(sample: Times, emptied: Floats) -> None:
     if sample.entry is not None and len(emptied) and (sample.entry >= emptied[0]).any():
-        raise NoEstimate(
-            Reason.RISK_SET_EMPTIED,
-            "Everybody who had entered had the event before the others entered: the curve would stay at 0. "
-            "Start it at a time by which more had entered.",
-        )
+        raise _emptied()
+
+
+def _emptied() -> NoEstimate:
+    return NoEstimate(
+        Reason.RISK_SET_EMPTIED,
+        "Everybody who had entered had the event before the others entered: the curve would stay at 0. "
+        "Start it at a time by which more had entered.",
+    )
 
 
 def number_at_risk(curve: SurvivalCurve, times: Sequence[float]) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ import datetime as dt
 import msgspec
 from markupsafe import Markup
 
-from analytics.figures import EnrolmentFigure
+from analytics.figures import AccrualFigure, EnrolmentFigure, ForecastCurve
 from monitor.charts import svg
 from monitor.words import Words
 
@@ -13,6 +13,9 @@ _HEADROOM = 1.08
 """The axis ends this much above the target or the number reached, whichever is more."""
 
 _TICKS_MAX = 9
+
+_FORECAST_SHARE = 1.6
+"""A forecast may make the axis this many times as long as plan and data do."""
 
 
 class _Axes(msgspec.Struct, frozen=True):
@@ -37,16 +40,21 @@ def planned_on(enrolment: EnrolmentFigure, on: dt.date) -> int:
     return low + (high - low) * min(max((on - begins).days, 0), length) // length
 
 
-def draw(enrolment: EnrolmentFigure, cutoff_on: dt.date, words: Words) -> Markup:
+def draw(enrolment: EnrolmentFigure, accrual: AccrualFigure, cutoff_on: dt.date, words: Words) -> Markup:
+    begins_on = min([enrolment.plan_on[0], *enrolment.on[:1]])
+    shown_on = max([enrolment.plan_on[1], cutoff_on, *enrolment.on[-1:]])
+    # A forecast may run on for decades; the curve that is there must stay readable.
+    most_on = begins_on + (shown_on - begins_on) * _FORECAST_SHARE
     axes = _Axes(
-        min([enrolment.plan_on[0], *enrolment.on[:1]]),
-        max([enrolment.plan_on[1], cutoff_on, *enrolment.on[-1:]]),
+        begins_on,
+        max(shown_on, min([most_on, *accrual.curve.on[-1:]])) if accrual.curve.on else shown_on,
         max(enrolment.target, enrolment.enrolled) * _HEADROOM,
     )
-    drawn = [*_grid(enrolment, axes), *_dates(axes), *_plan(enrolment, axes, words)]
+    drawn = [*_grid(enrolment, axes), *_forecast(accrual.curve, axes, words), *_dates(axes)]
+    drawn += _plan(enrolment, axes, words)
     if enrolment.on:
         drawn += _curve(enrolment, max(cutoff_on, enrolment.on[-1]), axes)
-    return svg.chart(*drawn, label=_label(enrolment, cutoff_on, words), class_="enrolment-chart")
+    return svg.chart(*drawn, label=_label(enrolment, accrual, cutoff_on, words), class_="enrolment-chart")
 
 
 def _grid(enrolment: EnrolmentFigure, axes: _Axes) -> list[Markup]:
@@ -94,6 +102,25 @@ def _plan(enrolment: EnrolmentFigure, axes: _Axes, words: Words) -> list[Markup]
     ]
 
 
+def _forecast(curve: ForecastCurve, axes: _Axes, words: Words) -> list[Markup]:
+    """The wider band below the narrower one, and the expected curve with its name at its end."""
+    inside = [place for place, on in enumerate(curve.on) if on <= axes.ends]
+    if len(inside) < 2:
+        return []
+    across = [axes.across(curve.on[place]) for place in inside]
+    drawn = []
+    for band, name in ((1, "forecast-95"), (0, "forecast-80")):
+        upper = [axes.down(curve.upper[band][place]) for place in inside]
+        lower = [axes.down(curve.lower[band][place]) for place in inside]
+        outline = [*zip(across, upper, strict=True), *reversed([*zip(across, lower, strict=True)])]
+        drawn.append(svg.path(svg.straight(outline) + "Z", name))
+    expected = [axes.down(curve.expected[place]) for place in inside]
+    drawn.append(svg.path(svg.straight(zip(across, expected, strict=True)), "forecast"))
+    middle = len(inside) // 2
+    name = svg.text(words.text("enrolment.forecast_line"), across[middle], expected[middle], "note", dx=0.6, dy=1.4)
+    return [svg.stretched(*drawn), name]
+
+
 def _curve(enrolment: EnrolmentFigure, last_on: dt.date, axes: _Axes) -> list[Markup]:
     points = [(0.0, axes.down(0))]
     reached = zip(enrolment.on, enrolment.cumulative, strict=True)
@@ -102,7 +129,19 @@ def _curve(enrolment: EnrolmentFigure, last_on: dt.date, axes: _Axes) -> list[Ma
     return [svg.stretched(curve), svg.dot(axes.across(last_on), axes.down(enrolment.enrolled), 0.33, "end-dot")]
 
 
-def _label(enrolment: EnrolmentFigure, cutoff_on: dt.date, words: Words) -> str:
+def _label(enrolment: EnrolmentFigure, accrual: AccrualFigure, cutoff_on: dt.date, words: Words) -> str:
+    said = _said(enrolment, cutoff_on, words)
+    if accrual.median_on is None or accrual.reached_on is not None:
+        return said
+    low, high = (words.date(on) if on else words.text("enrolment.far") for on in _narrow(accrual))
+    return said + " " + words.text("enrolment.picture_forecast", on=accrual.median_on, low80=low, high80=high)
+
+
+def _narrow(accrual: AccrualFigure) -> tuple[dt.date | None, dt.date | None]:
+    return accrual.intervals[0].lower_on, accrual.intervals[0].upper_on
+
+
+def _said(enrolment: EnrolmentFigure, cutoff_on: dt.date, words: Words) -> str:
     begins, ends = enrolment.plan_on
     if not enrolment.on:
         return words.text("enrolment.picture_empty", target=enrolment.target, begins=begins, ends=ends)

@@ -20,9 +20,11 @@ def draw(survival: SurvivalFigure, words: Words) -> Markup:
     drawn += _risk_table(survival, words)
     drawn.append(svg.stretched(*_curves(survival.curve, horizon)))
     drawn += [
-        svg.stroke(mark.day / horizon, 1 - mark.survival, 0.42, 0.42, "censor")
-        for mark in survival.marks
-        if mark.day <= horizon
+        svg.stroke(day / horizon, 1 - height, 0.42, 0.42, "censor")
+        for day, censored, height in zip(
+            survival.curve.days, survival.curve.censored, survival.curve.survival, strict=True
+        )
+        if censored and day <= horizon
     ]
     return svg.chart(*drawn, label=_label(survival, words), class_="survival-chart")
 

@@ -68,6 +68,11 @@ def stairs(points: Iterable[tuple[float, float]], last_x: float) -> str:
     return f"{written}H{_inner(last_x)}"
 
 
+def straight(points: Iterable[tuple[float, float]]) -> str:
+    """The path of straight lines through points, in shares of the plot."""
+    return "".join(f"{'L' if place else 'M'}{_inner(x)} {_inner(y)}" for place, (x, y) in enumerate(points))
+
+
 def band(points: list[tuple[float, float, float]], last_x: float) -> str:
     """The closed path between two step curves, given as (x, upper y, lower y) in shares of the plot."""
     upper = stairs([(x, top) for x, top, _ in points], last_x)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from schemas.events.background import Finding, Risk, Sex
 from schemas.events.enrollment import Answer, Intensity
 from schemas.events.followup import Category, Cause, Certainty, EndReason
 
@@ -80,6 +81,34 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 class Screening(Part, frozen=True, kw_only=True):
     """Screening began at the form's site."""
+
+
+class Demographics(Part, frozen=True, kw_only=True):
+    """No date of birth: with it the record would hold half of an identity."""
+
+    year_of_birth: Annotated[int, Meta(ge=1900, le=2100)]
+    sex: Sex | None = None
+
+
+class Diagnosis(Part, frozen=True, kw_only=True):
+    """The disease and what it was diagnosed by. None means not tested, or that the report does not say."""
+
+    disease: ShortText
+    guideline: ShortText
+    guideline_version: ShortText | None = None
+    fab: ShortText | None = None
+    who: ShortText | None = None
+    eln_risk: Risk | None = None
+    eln_version: ShortText | None = None
+    karyotype: LongText | None = None
+    flt3_itd: Finding | None = None
+
+
+class Baseline(Part, frozen=True, kw_only=True):
+    """What was found before treatment. ``performance_status`` is ECOG."""
+
+    performance_status: Annotated[int, Meta(ge=0, le=5)] | None = None
+    temperature_celsius: Annotated[Decimal, Meta(description="as a number or as its text")] | None = None
 
 
 class Criterion(Part, frozen=True, kw_only=True):
@@ -176,6 +205,9 @@ class EnrolmentForm(Form, frozen=True, kw_only=True):
     """From screening to the first day of chemotherapy. Names both numbers once, and so maps the one to the other."""
 
     screening: Screening | None = None
+    demographics: Demographics | None = None
+    diagnosis: Diagnosis | None = None
+    baseline: Baseline | None = None
     criteria: Annotated[dict[str, Criterion], Meta(min_length=1)] | None = None
     consent: Consent | None = None
     enrolment: Enrolment | None = None

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from producers.forms.documents import Role
+from schemas.events.background import Finding, Risk, Sex
 from schemas.events.enrollment import Intensity
 from schemas.events.followup import Category, Cause, Certainty, EndReason
 from schemas.study import StudyDefinition
@@ -109,6 +110,37 @@ ENROLMENT = Sheet(
     sections=(
         _who("subject_enrolment"),
         Section(words="screening", fields=(_day("screening.happened"),)),
+        Section(
+            words="demographics",
+            fields=(
+                _day("demographics.happened"),
+                Field(name="demographics.year_of_birth", control=Control.WHOLE, needed=True, hint="year"),
+                _choice("demographics.sex", tuple(Sex), needed=False),
+            ),
+        ),
+        Section(
+            words="diagnosis",
+            fields=(
+                _day("diagnosis.happened"),
+                _text("diagnosis.disease", needed=True),
+                _text("diagnosis.guideline", needed=True),
+                _text("diagnosis.guideline_version"),
+                _text("diagnosis.fab"),
+                _text("diagnosis.who"),
+                _choice("diagnosis.eln_risk", tuple(Risk), needed=False),
+                _text("diagnosis.eln_version"),
+                _text("diagnosis.karyotype", hint="diagnosis.karyotype"),
+                _choice("diagnosis.flt3_itd", tuple(Finding), needed=False),
+            ),
+        ),
+        Section(
+            words="baseline",
+            fields=(
+                _day("baseline.happened"),
+                Field(name="baseline.performance_status", control=Control.WHOLE, hint="baseline.performance_status"),
+                Field(name="baseline.temperature_celsius", control=Control.NUMBER),
+            ),
+        ),
         Section(words="criteria", fields=(_day("criteria.happened"),), is_criteria=True),
         Section(
             words="consent",

@@ -12,10 +12,13 @@ from producers.forms.reading import Reading, read
 from producers.message import Draft, Message, Refusal, Translate, event_id, numbered_by
 from schemas.events import (
     FACTS_BY_TYPE,
+    BaselineRecorded,
     ChemotherapyBegun,
     ConsentSigned,
     ContactedAlive,
     CriterionAssessed,
+    DemographicsRecorded,
+    DiseaseDiagnosed,
     EntryCorrected,
     EntryVoided,
     Facts,
@@ -114,6 +117,12 @@ def _enrolment(form: EnrolmentForm, study: StudyDefinition) -> list[tuple[str, F
     said: list[tuple[str, Facts]] = []
     if form.screening:
         said.append(("screening", ScreeningStarted(site=_site_of(form, study))))
+    background: Mapping[str, tuple[msgspec.Struct | None, type[Facts]]] = {
+        "demographics": (form.demographics, DemographicsRecorded),
+        "diagnosis": (form.diagnosis, DiseaseDiagnosed),
+        "baseline": (form.baseline, BaselineRecorded),
+    }
+    said += [(name, _same(part, type_)) for name, (part, type_) in background.items() if part is not None]
     answers = form.criteria or {}
     for criterion in study.criteria:
         if answer := answers.get(criterion.id):

@@ -11,6 +11,7 @@ import math
 import msgspec
 
 from producers.simulator.chance import Chance
+from schemas.events.background import Risk, Sex
 from schemas.events.followup import Category, Cause
 from schemas.study import StudyDefinition
 
@@ -35,6 +36,15 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     blasts_pct: float | None
 
 
+class Background(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the patient is, as far as a study asks. ``performance`` is ECOG."""
+
+    year_of_birth: int
+    sex: Sex
+    risk: Risk
+    performance: int
+
+
 class Course(msgspec.Struct, frozen=True, kw_only=True):
     """One patient from screening to the last that is heard. Dates after ``ends_on`` may occur; they are not told.
 
@@ -47,6 +57,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     screened_on: dt.date
     ends_on: dt.date
     failed: str | None
+    background: Background
     enrolled_on: dt.date | None = None
     marker: float = 0.0
     chemotherapy_on: tuple[dt.date, ...] = ()
@@ -74,9 +85,33 @@ def courses_of(seed: int, study: StudyDefinition, subjects: int) -> list[Course]
     span = max((ends_on(study) - begins_on).days - _LAST_SCREENING_DAYS_BEFORE_END, 1)
     days = sorted(int(span * chance.share() ** 0.93) for _ in failures)
     return [
-        _course(Chance(seed, study.id, "patient", place), study, place, begins_on + dt.timedelta(days), failed)
+        _course(
+            Chance(seed, study.id, "patient", place),
+            # A stream of its own, so that asking for more of a patient changes nothing of what happens to him or her.
+            _background(Chance(seed, study.id, "background", place), study, begins_on + dt.timedelta(days), failed),
+            study,
+            place,
+            begins_on + dt.timedelta(days),
+            failed,
+        )
         for place, (days, failed) in enumerate(zip(days, failures, strict=True), start=1)
     ]
+
+
+def _background(chance: Chance, study: StudyDefinition, screened_on: dt.date, failed: str | None) -> Background:
+    limits = {
+        each.id: each.computed.limit
+        for each in study.criteria
+        if each.computed is not None and each.computed.rule == "performance-above"
+    }
+    most = min(limits.values(), default=2)
+    age = max(int(min(max(chance.normal(54.0, 14.0), 19.0), 84.0)), (study.age_min_years or 18) + 1)
+    return Background(
+        year_of_birth=screened_on.year - age,
+        sex=chance.weighted(((Sex.FEMALE, 0.47), (Sex.MALE, 0.53))),
+        risk=chance.weighted(((Risk.FAVOURABLE, 0.3), (Risk.INTERMEDIATE, 0.4), (Risk.ADVERSE, 0.3))),
+        performance=limits[failed] + 1 if failed in limits else min(chance.whole(0, 2), most),
+    )
 
 
 def ends_on(study: StudyDefinition) -> dt.date:
@@ -92,7 +127,9 @@ def _failures(study: StudyDefinition) -> list[tuple[str, float]]:
     return [(each.id, _COMPUTED_WEIGHT if each.computed else _ANSWERED_WEIGHT) for each in study.criteria]
 
 
-def _course(chance: Chance, study: StudyDefinition, place: int, screened_on: dt.date, failed: str | None) -> Course:
+def _course(
+    chance: Chance, background: Background, study: StudyDefinition, place: int, screened_on: dt.date, failed: str | None
+) -> Course:
     subject = f"S-{place:03d}"
     marker = min(max(chance.normal(0.0, 1.0), -3.4), 5.2)
     if failed is not None:
@@ -102,6 +139,7 @@ def _course(chance: Chance, study: StudyDefinition, place: int, screened_on: dt.
             screened_on=screened_on,
             ends_on=ends_on(study),
             failed=failed,
+            background=background,
             marker=marker,
         )
     enrolled_on = screened_on + dt.timedelta(chance.whole(1, 4))
@@ -119,6 +157,7 @@ def _course(chance: Chance, study: StudyDefinition, place: int, screened_on: dt.
         screened_on=screened_on,
         ends_on=ends_on(study),
         failed=None,
+        background=background,
         enrolled_on=enrolled_on,
         marker=marker,
         chemotherapy_on=tuple(begun),

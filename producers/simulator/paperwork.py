@@ -73,7 +73,30 @@ class Desk:
         if answers:
             next(iter(answers.values()))["evidence"] = evidence
         parts = {"criteria": answers} if answers else {}
+        parts |= self._background(on)
         return self._form("enrolment", course.screened_on, "nurse", screening={"happened": on}, **parts)
+
+    def _background(self, on: str) -> dict[str, dict[str, Any]]:
+        """Who the patient is and what the disease is, noted when screening begins."""
+        background, diagnosis = self._course.background, self._study.diagnosis
+        parts: dict[str, dict[str, Any]] = {
+            "demographics": {
+                "happened": on,
+                "year_of_birth": background.year_of_birth,
+                "sex": background.sex.value,
+            },
+            "baseline": {"happened": on, "performance_status": background.performance},
+        }
+        if diagnosis is not None:
+            said = {
+                "disease": diagnosis.disease,
+                "guideline": diagnosis.guideline,
+                "guideline_version": diagnosis.guideline_version,
+                "eln_risk": background.risk.value if diagnosis.risk_version else None,
+                "eln_version": diagnosis.risk_version,
+            }
+            parts["diagnosis"] = {"happened": on, **{name: value for name, value in said.items() if value is not None}}
+        return parts
 
     def _consent(self) -> Planned:
         course, chance = self._course, self._chance

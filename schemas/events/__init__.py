@@ -6,6 +6,7 @@ A new event is added in the module of its topic, here in ``Facts``, and then whe
 from types import MappingProxyType
 from typing import get_args
 
+from schemas.events.access import QuarantineRead, SubjectRead
 from schemas.events.background import BaselineRecorded, DemographicsRecorded, DiseaseDiagnosed
 from schemas.events.conduct import AdverseEventReported, DeviationRecorded, VisitDone, VisitMissed
 from schemas.events.corrections import EntryCorrected, EntryVoided
@@ -30,6 +31,7 @@ from schemas.events.followup import (
 )
 from schemas.events.lab import BloodBlastsCounted, ResultReported, SpecimenCollected
 from schemas.events.oversight import ControlIdReused, MessageRefused, MessageReleased, MessageWaiting
+from schemas.events.quarantine import QuarantineRedriven
 from schemas.events.review import (
     ActionRefused,
     EntryRedacted,
@@ -81,6 +83,8 @@ __all__ = [
     "MessageReleased",
     "MessageWaiting",
     "OversightFacts",
+    "QuarantineRead",
+    "QuarantineRedriven",
     "QueryAnswered",
     "QueryClosed",
     "QueryOpened",
@@ -104,6 +108,7 @@ __all__ = [
     "SubjectEnrolled",
     "SubjectFacts",
     "SubjectLost",
+    "SubjectRead",
     "SubjectRelapsed",
     "SubjectTransfused",
     "SubjectTransplanted",
@@ -170,6 +175,9 @@ OversightFacts = (
     | ActionRefused
     | RecordExported
     | EntryRedacted
+    | SubjectRead
+    | QuarantineRead
+    | QuarantineRedriven
 )
 """Facts about the running of the study: kept, counted, never folded into a subject."""
 

@@ -5,7 +5,6 @@ Nothing downstream derives any of it again.
 
 import datetime as dt
 import enum
-import hashlib
 from collections.abc import Iterable
 
 import msgspec
@@ -15,6 +14,7 @@ from schemas.milestones import Mark
 from schemas.rules.comparison import Accord
 from schemas.rules.counted_sets import Membership, membership_of
 from schemas.rules.early_death import EarlyDeathRow, early_death_of
+from schemas.rules.endpoint_digest import RowDigests
 from schemas.rules.outcome import derived_refractory_of, derived_response_of
 from schemas.rules.refractory import Refractory
 from schemas.rules.response import Outcome, ResponseRow, response_of
@@ -85,12 +85,11 @@ def endpoint_of(timeline: Timeline, study: StudyDefinition, cutoff_on: dt.date) 
 
 
 def endpoint_digest(rows: Iterable[EndpointRow]) -> str:
-    """SHA-256, hexadecimal, over the canonical bytes of all rows, whatever their order."""
-    canonical = _encoder.encode(sorted(rows, key=lambda row: row.subject))
-    return hashlib.sha256(b"%d\n%s" % (RULES_VERSION, canonical)).hexdigest()
-
-
-_encoder = msgspec.json.Encoder()
+    """The one digest of all rows, whatever their order; `schemas.rules.endpoint_digest` has it byte for byte."""
+    digests = RowDigests(RULES_VERSION)
+    for row in rows:
+        digests.put(row.subject, row)
+    return digests.digest()
 
 
 def _with_response(

@@ -5,7 +5,7 @@ import pytest
 
 from analytics.estimates import Estimate, Missing, not_given
 from analytics.figures import Bounds, ResponseRate
-from analytics.proportions import clopper_pearson
+from analytics.response import exact_proportion
 from schemas.events.followup import Category
 from tests.analytics.trials import DRAWN, snapshot
 from tests.rules.drawn import STUDY, on
@@ -56,7 +56,7 @@ def test_orr_has_both_bounds_and_a_percentage_only_where_the_window_is_over() ->
     orr = RATES["ORR"]
     assert orr.categories == ("CR", "CRh", "CRi", "PR")
     assert (orr.count, orr.of) == (4, 6)
-    assert orr.estimate == rounded(clopper_pearson(4, 6, 0.95))
+    assert orr.estimate == rounded(exact_proportion(4, 6, 0.95))
     assert orr.bounds == Bounds(certain=5, possible=6, of=8, lower=0.625, upper=0.75)
 
 
@@ -106,7 +106,7 @@ def test_a_percentage_says_why_it_is_not_given() -> None:
 def test_evaluable_set_and_early_death() -> None:
     evaluable = NOW.response.evaluable
     assert (evaluable.subjects, evaluable.count, evaluable.of) == (7, 4, 5)
-    assert evaluable.estimate == rounded(clopper_pearson(4, 5, 0.95))
+    assert evaluable.estimate == rounded(exact_proportion(4, 5, 0.95))
     assert NOW.response.early_deaths == 1
 
 
@@ -117,7 +117,7 @@ def test_mortality_at_30_and_60_days() -> None:
         for each in NOW.response.mortality
     ]
     assert tables == [(30, 1, 6, 1, 0, 1, 8), (60, 1, 6, 1, 0, 1, 8)]
-    assert NOW.response.mortality[0].estimate == rounded(clopper_pearson(1, 8, 0.95))
+    assert NOW.response.mortality[0].estimate == rounded(exact_proportion(1, 8, 0.95))
 
 
 def test_survival_counts_deaths_and_reasons() -> None:
@@ -134,7 +134,8 @@ def test_survival_curve_marks_and_risk_table() -> None:
     # (died), S-001 505.
     assert survival.curve.days == (0, 17, 33, 105, 205, 370, 425, 505)
     assert survival.curve.survival == pytest.approx((1, 7 / 8, 7 / 8, 7 / 8, 7 / 8, 7 / 8, 7 / 16, 7 / 16))
-    assert [(mark.day, mark.subjects) for mark in survival.marks] == [
+    censored = zip(survival.curve.days, survival.curve.censored, strict=True)
+    assert [(day, subjects) for day, subjects in censored if subjects] == [
         (0, 1),
         (33, 1),
         (105, 2),

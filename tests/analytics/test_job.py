@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 
 import psycopg
@@ -11,13 +11,14 @@ from psycopg import Notify
 
 from analytics.computation import compute, timelines_of
 from analytics.job import CHANNEL, Job
-from analytics.load import TimelineCache, one_view
+from analytics.load import Watch, one_view
 from analytics.reading import StoredSnapshot, latest_snapshot, snapshot_at
 from analytics.recompute import compute_from_ledger
 from analytics.snapshot import encode_snapshot
 from projections.errors import DatabaseNotReady
 from schemas.events.event import Event
 from schemas.events.oversight import MessageWaiting
+from schemas.rules.timeline import Timeline
 from schemas.settlement import settle
 from tests.analytics.ledgers import Ledger, corrected, voided
 from tests.analytics.trials import DRAWN, TREATED
@@ -286,18 +287,19 @@ def test_a_look_that_could_not_store_is_made_again(
 def test_only_subjects_whose_state_changed_are_read_again(
     database: Database, ledger: Ledger, connection: psycopg.Connection
 ) -> None:
-    def refreshed() -> frozenset[str]:
+    def looked() -> Mapping[str, Timeline]:
         with one_view(connection):
-            return cache.refresh(connection)
+            return watch.look(connection).timelines
 
-    cache = TimelineCache(STUDY, None)
+    watch = Watch(STUDY, None)
     for subject in ("S-001", "S-002", "S-003"):
         ledger.commit(events(TREATED, subject))
-    assert refreshed() == {"S-001", "S-002", "S-003"}
-    assert refreshed() == frozenset()
+    assert set(looked()) == {"S-001", "S-002", "S-003"}
+    assert not looked()
     ledger.commit(events("9 result", "S-002"))
-    assert refreshed() == {"S-002"}
-    alive = cache.timelines["S-002"].alive
+    (alone,) = looked().items()
+    assert alone[0] == "S-002"
+    alive = alone[1].alive
     assert alive is not None
     assert alive.mark.on == on(9)
 

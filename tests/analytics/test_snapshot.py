@@ -132,6 +132,7 @@ def test_the_body_names_versions_and_neither_a_commit_nor_a_time_of_computing() 
         "digits",
         "labels",
         "enrolment",
+        "accrual",
         "funnel",
         "response",
         "survival",

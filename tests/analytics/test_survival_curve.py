@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
 
 from analytics.estimates import Estimate, Missing, not_given
-from analytics.figures import Curve
-from analytics.survival_curve import at_risk_on, deaths_by, kaplan_meier, median, survival_at
+from analytics.survival_curve import Steps, at_risk_on, deaths_by, kaplan_meier, median, survival_at
 
 # All from R 4.2.2, survival 3.5-3, survfit(..., conf.type = "log-log"): see tests/analytics/certificates.R.
 # survival::leukemia (aml), by group.
@@ -26,11 +25,11 @@ CENSORED_LUNG = frozenset({2, 5, 37, 67, 70})
 LUNG_DIED = tuple(int(row not in CENSORED_LUNG) for row in range(len(LUNG)))
 
 
-def curve(data: tuple[tuple[int, ...], tuple[int, ...]]) -> Curve:
+def curve(data: tuple[tuple[int, ...], tuple[int, ...]]) -> Steps:
     return kaplan_meier(data[0], [bool(event) for event in data[1]], 0.95)
 
 
-def reverse(data: tuple[tuple[int, ...], tuple[int, ...]]) -> Curve:
+def reverse(data: tuple[tuple[int, ...], tuple[int, ...]]) -> Steps:
     return kaplan_meier(data[0], [not event for event in data[1]], 0.95)
 
 
@@ -82,12 +81,12 @@ def test_survival_on_a_day_is_that_of_r(
         "ties of deaths and censorings",
     ],
 )
-def test_median_is_that_of_r(found: Curve, expected: tuple[float | None, float | None, float | None]) -> None:
+def test_median_is_that_of_r(found: Steps, expected: tuple[float | None, float | None, float | None]) -> None:
     assert limits(median(found)) == expected
 
 
 def test_the_whole_curve_is_that_of_r() -> None:
-    found = curve(NONMAINTAINED)
+    found = curve(NONMAINTAINED).curve()
     assert found.days == (0, 5, 8, 12, 16, 23, 27, 30, 33, 43, 45)
     assert found.at_risk == (12, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1)
     assert found.events == (0, 2, 2, 1, 0, 1, 1, 1, 1, 1, 1)
@@ -103,7 +102,7 @@ def test_the_whole_curve_is_that_of_r() -> None:
 
 
 def test_ties_of_deaths_and_censorings_are_those_of_r() -> None:
-    found = curve(((5, 5, 5, 8, 8, 12), (1, 1, 0, 1, 0, 0)))
+    found = curve(((5, 5, 5, 8, 8, 12), (1, 1, 0, 1, 0, 0))).curve()
     assert found.at_risk == (6, 6, 3, 1), "who is censored on a day is at risk on it"
     assert found.survival == pytest.approx((1, 0.666666666667, 0.444444444444, 0.444444444444))
     assert found.lower[1:] == pytest.approx((0.1946166368062, 0.0661867531464, 0.0661867531464))
@@ -161,7 +160,7 @@ SUBJECTS = st.lists(st.tuples(st.integers(0, 40), st.booleans()), min_size=1, ma
 @settings(deadline=None, max_examples=50)
 @given(SUBJECTS)
 def test_the_curve_is_the_product_of_exact_fractions(subjects: list[tuple[int, bool]]) -> None:
-    found = kaplan_meier([day for day, _ in subjects], [event for _, event in subjects], 0.95)
+    found = kaplan_meier([day for day, _ in subjects], [event for _, event in subjects], 0.95).curve()
     expected = Fraction(1)
     for row, day in enumerate(found.days):
         at_risk = sum(time >= day for time, _ in subjects)
@@ -177,7 +176,7 @@ def test_the_curve_is_the_product_of_exact_fractions(subjects: list[tuple[int, b
 @given(SUBJECTS)
 def test_the_order_of_subjects_moves_nothing(subjects: list[tuple[int, bool]]) -> None:
     curves = [
-        kaplan_meier([day for day, _ in each], [event for _, event in each], 0.95)
+        kaplan_meier([day for day, _ in each], [event for _, event in each], 0.95).curve()
         for each in (subjects, sorted(subjects))
     ]
     assert curves[0] == curves[1]

@@ -8,4 +8,5 @@ lifelines <- commandArgs(trailingOnly = TRUE)[1]
 source(file.path(here, "certificate.R"))
 source(file.path(here, "datasets.R"))
 writeLines(toJSON(own, dataframe = "columns", digits = NA, pretty = FALSE), file.path(here, "datasets.json"))
-for (script in c("kaplan_meier", "log_rank", "cox", "competing_risks")) source(file.path(here, paste0(script, ".R")))
+scripts <- c("kaplan_meier", "log_rank", "cox", "competing_risks", "proportions", "agreement", "roc")
+for (script in scripts) source(file.path(here, paste0(script, ".R")))

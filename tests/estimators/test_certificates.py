@@ -1,18 +1,20 @@
-"""Every estimator of survival gives R's numbers to 1e-6: estimates, standard errors, interval limits and p values."""
+"""Every estimator gives R's numbers to 1e-6: estimates, standard errors, interval limits and p values."""
 
 from collections import Counter
 
 import pytest
 
 from tests.certificates.reading import Certificate, certificates, differences
-from tests.estimators.runners import RUN
+from tests.estimators import response_runners, runners
 
-NAMES = ("kaplan_meier", "log_rank", "cox", "competing_risks")
+NAMES = ("kaplan_meier", "log_rank", "cox", "competing_risks", "proportions", "agreement", "roc")
+RUN = {**runners.RUN, **response_runners.RUN}
+SHOWN = ("interval", "transform", "rho", "weights", "continuity", "level")
 ALL = [each for name in NAMES for each in certificates(name)]
 
 
 def _id(certificate: Certificate) -> str:
-    settings = {key: value for key, value in certificate.arguments.items() if key in ("interval", "transform", "rho")}
+    settings = {key: value for key, value in certificate.arguments.items() if key in SHOWN}
     return "-".join([certificate.estimator, certificate.data, *map(str, settings.values())])
 
 

@@ -98,6 +98,17 @@ def test_what_follows_a_seal_is_verified_with_a_pinned_key(kept_demo: Part, fold
     assert (refused.returncode, "--key" in refused.stderr) == (2, True)
 
 
+def test_a_running_line_drives_its_refused_messages_again_when_a_command_asks(kept_demo: Part, folder: Path) -> None:
+    refused = json.loads(run(folder, "quarantine", "list", "--json").stdout)
+    assert refused
+    assert {each["at"] for each in refused} == {"doors"}
+    again = run(folder, "quarantine", "redrive", "--all", "--because", "the map was repaired", "--json")
+    assert again.returncode == 1, "nothing was repaired, so each is refused as before"
+    driven = json.loads(again.stdout)["driven"]
+    assert {each["held"]: each["still"] for each in driven} == {each["held"]: each["reason"] for each in refused}
+    assert {each["outcome"] for each in driven} == {"still-held"}
+
+
 @pytest.mark.parametrize(
     ("command", "more", "code", "said"),
     [

@@ -2,16 +2,17 @@
 
 import datetime as dt
 import random
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 
 import schemas.studies
+from analytics.accrual import accrual_figure
 from analytics.estimates import Missing, not_given
 from analytics.figures import (
     AtRisk,
     Bounds,
-    CensorMark,
     EnrolmentFigure,
     EvaluableRate,
     FunnelFigure,
@@ -22,7 +23,7 @@ from analytics.figures import (
     SurvivalAt,
     SurvivalFigure,
 )
-from analytics.proportions import clopper_pearson
+from analytics.response import exact_proportion
 from analytics.snapshot import Snapshot, SnapshotKey
 from analytics.survival_curve import at_risk_on, deaths_by, kaplan_meier, median, survival_at
 from monitor.line import Waiting, judge, worker_seen
@@ -74,6 +75,10 @@ def funnel(screened: int, enrolled: int, treated: int, assessed: int) -> FunnelF
             FunnelStep(step="assessed", subjects=assessed, without=_some(died=1, due=treated - assessed - 1)),
         ),
         screen_failures=consented - eligible,
+        screened_decided=consented,
+        screen_failure_rate=(
+            exact_proportion(consented - eligible, consented, 0.95) if consented else not_given(Missing.NOBODY_DECIDED)
+        ),
     )
 
 
@@ -92,7 +97,7 @@ def response(full: int, over: int, counts: dict[str, int], responders: int, pend
             categories=(name,),
             count=count,
             of=over,
-            estimate=clopper_pearson(count, over, 0.95) if over else not_given(why),
+            estimate=exact_proportion(count, over, 0.95) if over else not_given(why),
             bounds=Bounds(
                 certain=certain,
                 possible=certain + pending,
@@ -125,7 +130,7 @@ def response(full: int, over: int, counts: dict[str, int], responders: int, pend
             subjects=full,
             count=orr,
             of=over,
-            estimate=clopper_pearson(orr, over, 0.95) if over else not_given(Missing.NO_WINDOW_OVER),
+            estimate=exact_proportion(orr, over, 0.95) if over else not_given(Missing.NO_WINDOW_OVER),
         ),
         early_deaths=1 if full else 0,
         mortality=tuple(
@@ -137,7 +142,7 @@ def response(full: int, over: int, counts: dict[str, int], responders: int, pend
                 not_reached=0,
                 count=1 if full else 0,
                 of=full,
-                estimate=clopper_pearson(1, full, 0.95) if full else not_given(Missing.NOBODY_IN_FULL_SET),
+                estimate=exact_proportion(1, full, 0.95) if full else not_given(Missing.NOBODY_IN_FULL_SET),
             )
             for day in (30, 60)
         ),
@@ -147,7 +152,6 @@ def response(full: int, over: int, counts: dict[str, int], responders: int, pend
 
 def survival(days: list[int], died: list[bool]) -> SurvivalFigure:
     curve = kaplan_meier(days, died, 0.95)
-    rows = zip(curve.days, curve.censored, curve.survival, strict=True)
     nobody = not_given(Missing.NOBODY_ENROLLED)
     return SurvivalFigure(
         origin="enrolment",
@@ -157,8 +161,7 @@ def survival(days: list[int], died: list[bool]) -> SurvivalFigure:
         censored=len(days) - sum(died),
         censored_by={},
         no_time={},
-        curve=curve,
-        marks=tuple(CensorMark(day=day, subjects=count, survival=height) for day, count, height in rows if count),
+        curve=curve.curve(),
         risk_table=tuple(
             AtRisk(day=day, at_risk=at_risk_on(curve, day), deaths=deaths_by(curve, day))
             for day in (0, 182, 365, 547, 730)
@@ -198,6 +201,7 @@ def snapshot(
         digits=9,
         labels=("not-adjusted-for-repeated-looks",),
         enrolment=enrolled,
+        accrual=accrual_figure(enrolled, Decimal("0.5"), cutoff_on),
         funnel=steps,
         response=responses,
         survival=curve,
@@ -389,7 +393,12 @@ def enrolment_of_nobody() -> EnrolmentFigure:
 
 def funnel_of_nobody() -> FunnelFigure:
     steps = ("screened", "consented", "eligible", "enrolled", "treated", "assessed")
-    return FunnelFigure(steps=tuple(FunnelStep(step=step, subjects=0) for step in steps), screen_failures=0)
+    return FunnelFigure(
+        steps=tuple(FunnelStep(step=step, subjects=0) for step in steps),
+        screen_failures=0,
+        screened_decided=0,
+        screen_failure_rate=not_given(Missing.NOBODY_DECIDED),
+    )
 
 
 def first_start() -> Status:

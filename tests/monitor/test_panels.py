@@ -7,10 +7,11 @@ from html import unescape
 import msgspec
 import pytest
 
-from monitor import operation, panels, rendering, tables
+from monitor import operation, operation_tables, panels, rendering, tables
 from monitor.line import Waiting
-from monitor.view import LineState
-from monitor.words import LANGUAGES, Words
+from monitor.metrics import exposition
+from monitor.view import LineState, Status
+from monitor.words import LANGUAGES, Language, Words
 from projections.verifying.broken import Broken, Kind
 from projections.verifying.carried_on import ChainSeen, SealSeen
 from tests.monitor import samples
@@ -112,7 +113,7 @@ def test_the_headline_is_the_two_bounds_and_the_rates_are_over_those_whose_year_
 def test_when_nobody_is_pending_the_bounds_are_one_number():
     # 52 of 72
     assert shown("complete", "response").startswith("72.2% ORR, nobody is pending")
-    assert "The target is reached." in shown("complete", "enrolment")
+    assert "The target was reached on 2025-11-01, by the planned 2026-06-30." in shown("complete", "enrolment")
 
 
 def test_enrolment_is_compared_with_the_plan_at_the_cutoff():
@@ -191,6 +192,42 @@ def test_a_quarantined_record_and_a_repeated_event_say_what_they_are():
     repeated = samples.event(1, 1, "S-001", "subject.enrolled.v1", "/form/enrolment", "nurse", status="duplicate")
     rows = operation.latest(samples.status(None, latest=(repeated,)), samples.STUDY, EN, 5)
     assert (rows[0].what, rows[0].outcome) == ("Enrolled", "repeated")
+
+
+def redriven(by_reason: dict[str, int], refused: int) -> Status:
+    now = samples.under_way()
+    intake = msgspec.structs.replace(now.intake, redriven_by_reason=by_reason, refused_redriven=refused)
+    return msgspec.structs.replace(now, intake=intake)
+
+
+@pytest.mark.parametrize(
+    ("language", "again", "remain"), [("en", "Driven again since", "Remain"), ("zh", "已重新处理", "尚余")]
+)
+def test_the_overview_says_what_was_driven_again_and_what_remains(language: Language, again: str, remain: str):
+    words = Words(language)
+    none = operation.records(samples.under_way(), words)
+    assert [again in dict(each.under) for each in none] == [False] * 5
+    some = operation.records(redriven({"malformed-facts": 1}, 1), words)
+    assert [dict(each.under).get(again) for each in some] == [None, None, "1", None, "1"]
+    assert [dict(each.under).get(remain) for each in some] == [None, None, "1", None, "2"]
+    assert (some[2].tone, some[4].tone) == ("wrong", "look")
+    all_ = operation.records(redriven({"malformed-facts": 1, "same-id-other-facts": 1}, 3), words)
+    assert (all_[2].number, all_[2].tone, all_[4].number, all_[4].tone) == ("2", "plain", "3", "plain")
+
+
+def test_the_table_has_for_each_reason_how_many_were_driven_again():
+    tables = operation_tables.records(redriven({"malformed-facts": 1}, 1), samples.STUDY, EN)
+    by_reason = next(each for each in tables if each.title == "Quarantined, by reason")
+    assert by_reason.columns == ("Reason", "Records", "Driven again since", "Remain")
+    assert by_reason.rows == (("malformed facts", "1", "1", "0"), ("same id, other facts", "1", "0", "1"))
+
+
+def test_the_metrics_have_what_remains():
+    said = exposition(redriven({"malformed-facts": 1}, 1)).decode()
+    assert 'trialog_quarantined_rows{reason="malformed-facts"} 1.0' in said
+    assert 'trialog_quarantined_rows_redriven{reason="malformed-facts"} 1.0' in said
+    assert "trialog_quarantined_rows_remaining 1.0" in said
+    assert "trialog_messages_refused_redriven 1.0" in said
 
 
 def test_a_blinded_value_is_not_said_even_where_the_event_carries_one():

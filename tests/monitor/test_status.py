@@ -8,6 +8,7 @@ from monitor.status import status
 from monitor.view import LineState
 from schemas import events as ev
 from schemas.events.lab import Bound, Matrix, ResultStatus
+from schemas.events.quarantine import RedriveOutcome
 from tests.monitor.serving import Trial, enrolled
 from tests.projections.controls import LAB, OVERSIGHT, STUDY
 from tests.schemas.controls import event
@@ -47,6 +48,27 @@ def test_the_numbers_are_those_of_the_ledger_and_of_the_newest_snapshot(trial: T
     assert now.subjects == 2
     assert now.line.state is LineState.LIVE
     assert OVERSIGHT in {each.topic for each in now.line.partitions}
+
+
+def test_what_was_driven_again_still_counts_and_is_settled(trial: Trial):
+    trial.say(*enrolled(1))
+    for held in (b"{", b"{{", b"{}"):
+        trial.log.send_bytes(LAB, held, key=b"S-001")
+    refused = ev.MessageRefused(door="hl7", message="ef" * 16, problem="unknown-code", where="OBX[2]-3")
+    trial.log.send(event("f-1", refused, subject=None))
+    trial.write()
+    first = next(each.position for each in reversed(look(trial).latest) if each.reason == "not-json")
+    for number, (held, outcome) in enumerate(((first, "taken"), ("ef" * 16, "waiting"), (f"{LAB}[0]@9", "taken"))):
+        facts = ev.QuarantineRedriven(
+            held=held, held_for="not-json", outcome=RedriveOutcome(outcome), events=(enrolled(1)[0].id,)
+        )
+        trial.log.send(event(f"q-{number}", facts, subject=None))
+    trial.write()
+    intake = look(trial).intake
+    assert intake.quarantined_by_reason == {"malformed-envelope": 1, "not-json": 2}
+    assert intake.redriven_by_reason == {"not-json": 1}
+    assert (intake.quarantined, intake.redriven, intake.remaining) == (3, 1, 2)
+    assert (intake.refused, intake.refused_redriven, intake.refused_remaining) == (1, 1, 0)
 
 
 def test_records_that_are_not_written_yet_are_behind_and_not_stuck_at_a_single_look(trial: Trial):

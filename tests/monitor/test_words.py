@@ -81,3 +81,10 @@ def test_an_interval_without_one_limit_is_none():
 
 def test_values_are_escaped_where_the_text_has_bold_parts():
     assert str(Words("en").rich("enrolment.last", on="<b>**x**")) == "Last on &lt;b&gt;<b>x</b>."
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.0, "< 0.1%"), (0.0004, "< 0.1%"), (0.0006, "0.1%"), (0.5, "50.0%"), (0.9996, "> 99.9%")]
+)
+def test_a_probability_is_never_said_to_be_nothing_or_certain(value: float, said: str):
+    assert Words("en").probability(value) == said

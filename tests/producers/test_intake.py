@@ -1,12 +1,14 @@
 """From bytes to the log: who gets which answer, what is in the log then, and what is kept."""
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 import structlog
 
+from eventlog.errors import LogUnavailable
 from producers.intake import Intake
 from producers.message import Accepted, Message, Refusal, Translate, Unavailable
 from producers.spool import State, Why
@@ -20,11 +22,14 @@ from schemas.events import (
     SpecimenCollected,
 )
 from schemas.events.event import Event
+from schemas.events.quarantine import QuarantineRedriven, RedriveOutcome
+from schemas.records import NewRecord, Position
 from schemas.topics import Topic
 from tests.producers.controls import NUMBER, SECRETS, STUDY, blood_count, interleukin
 from tests.producers.doors import DOORS, by_id, form, logged, opened, screening
 from tests.servers.postgres import Database
 from tests.servers.waiting import wait_until
+from trialog.access import Actor, Author
 
 GOOD = blood_count().encode()
 BAD = blood_count(obx=("OBX|1|NM|12345-6^X^LN||41|10*9/L|||||F",)).encode()
@@ -38,6 +43,26 @@ def map_patient(intake: Intake, subject: str = "S-001", number: str = NUMBER, fo
 
 def oversight(database: Database) -> list[object]:
     return [event.facts for event in by_id(logged(database, Topic.OVERSIGHT)).values()]
+
+
+def said_again(outcome: RedriveOutcome, events: tuple[str, ...] = (), still: str | None = None) -> QuarantineRedriven:
+    return QuarantineRedriven(
+        held="ab" * 16, held_for="unknown-code at OBX[1]-3", outcome=outcome, events=events, still_held_for=still
+    )
+
+
+def driven_again(outcome: RedriveOutcome, events: tuple[str, ...], still: str | None) -> NewRecord:
+    author = Author(STUDY, Actor("manager-1", "data-manager"), lambda: dt.datetime(2025, 3, 5, tzinfo=dt.UTC))
+    return author.record(said_again(outcome, events, still), place="/command/quarantine", reason="the map was repaired")
+
+
+class Away:
+    """A log that takes nothing."""
+
+    def append(self, records: Sequence[NewRecord]) -> list[Position]:
+        raise LogUnavailable("away")
+
+    def close(self) -> None: ...
 
 
 def nothing_left(intake: Intake) -> None:
@@ -124,16 +149,57 @@ def test_refused_message_goes_on_when_it_is_driven_again_after_a_repair(
         map_patient(intake)
         assert isinstance(intake.take("hl7", GOOD), Refusal)
         [(entry, _)] = intake.refused()
-        assert isinstance(intake.redrive(entry), Refusal)
+        assert isinstance(intake.redrive(entry, driven_again), Refusal)
         assert intake.counts()[State.REFUSED] == 1
-        assert len(oversight(door_database)) == 1, "refused again for the same reason, there is nothing new to say"
+        first, again = oversight(door_database)
+        assert isinstance(first, MessageRefused)
+        assert again == said_again(RedriveOutcome.STILL_HELD, (), "unknown-code at OBX[1]-3")
     with opened(door_database, tmp_path) as intake:
         [(entry, _)] = intake.refused()
-        said = intake.redrive(entry)
+        said = intake.redrive(entry, driven_again)
         assert isinstance(said, Accepted)
         assert set(said.event_ids) == set(by_id(logged(door_database, Topic.LAB)))
         assert sum(intake.counts().values()) == 0
-        assert intake.redrive(entry) is None
+        assert oversight(door_database)[-1] == said_again(RedriveOutcome.TAKEN, said.event_ids)
+        assert intake.redrive(entry, driven_again) is None
+
+
+def test_message_driven_again_while_the_log_is_away_stays_refused_and_keeps_its_author_for_the_next_try(
+    door_database: Database, tmp_path: Path
+) -> None:
+    broken = {**DOORS, "hl7": lambda raw, at: Refusal(problem="unknown-code", where="OBX[1]-3", text="not yet")}
+    with opened(door_database, tmp_path, doors=broken) as intake:
+        map_patient(intake)
+        intake.take("hl7", GOOD)
+    with opened(door_database, tmp_path, appender=Away()) as intake:
+        [(entry, _)] = intake.refused()
+        assert isinstance(intake.redrive(entry, driven_again), Unavailable)
+        assert [each for each, _ in intake.refused()] == [entry]
+    assert [type(each) for each in oversight(door_database)] == [MessageRefused]
+    with opened(door_database, tmp_path) as intake:
+        [(entry, why)] = intake.refused()
+        assert why == Why(problem="unknown-code", where="OBX[1]-3")
+        assert isinstance(intake.redrive(entry, driven_again), Accepted)
+    assert [type(each) for each in oversight(door_database)] == [MessageRefused, QuarantineRedriven]
+
+
+def test_message_whose_patient_is_not_mapped_waits_when_it_is_driven_again(
+    door_database: Database, tmp_path: Path
+) -> None:
+    broken = {**DOORS, "hl7": lambda raw, at: Refusal(problem="unknown-code", where="OBX[1]-3", text="not yet")}
+    with opened(door_database, tmp_path, doors=broken) as intake:
+        intake.take("hl7", GOOD)
+    with opened(door_database, tmp_path) as intake:
+        [(entry, _)] = intake.refused()
+        assert intake.redrive(entry, driven_again) == Accepted(event_ids=(), subject=None, waiting=True)
+        assert (intake.counts()[State.REFUSED], intake.counts()[State.WAITING]) == (0, 1)
+        assert oversight(door_database)[1:] == [
+            MessageWaiting(door="hl7", message=entry.fingerprint),
+            said_again(RedriveOutcome.WAITING),
+        ]
+        map_patient(intake)
+        nothing_left(intake)
+    assert len(by_id(logged(door_database, Topic.LAB))) == 3
 
 
 def test_door_that_fails_on_a_message_keeps_it_and_stays_open(door_database: Database, tmp_path: Path) -> None:

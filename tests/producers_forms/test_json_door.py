@@ -1,6 +1,7 @@
 """The JSON documents, over HTTP, into a real log."""
 
 import json
+from decimal import Decimal
 
 import httpx
 import pytest
@@ -8,6 +9,9 @@ import pytest
 from producers.message import event_id
 from schemas.codec import replacement
 from schemas.events import (
+    BaselineRecorded,
+    DemographicsRecorded,
+    DiseaseDiagnosed,
     EntryCorrected,
     EntryVoided,
     MarrowAssessed,
@@ -15,6 +19,7 @@ from schemas.events import (
     ResponseAssessed,
     SubjectEnrolled,
 )
+from schemas.events.background import Risk, Sex
 from schemas.events.event import Event
 from tests.producers_forms.site import STUDY, Site
 from tests.servers.waiting import wait_until
@@ -330,3 +335,56 @@ def test_no_message_is_left_in_the_spool(door: Site):
     counts = door.spool.counts()
     assert {state.value: count for state, count in counts.items() if state.value == "pending"} == {"pending": 0}
     assert STUDY.id == "NCT06486350"
+
+
+def test_who_the_patient_is_and_what_the_disease_is_are_entries_of_their_own(door: Site):
+    day = {"happened": "2026-03-02"}
+    document = enrolment(
+        41,
+        screening=day,
+        demographics=day | {"year_of_birth": 1961, "sex": "female"},
+        diagnosis=day
+        | {"disease": "AML", "guideline": "CN-AML", "guideline_version": "2023", "eln_risk": "adverse", "fab": "M4"},
+        baseline=day | {"performance_status": 1, "temperature_celsius": 36.8},
+    )
+    assert post(door, "enrolment", document).status_code == 201
+    said = {event.type: event.facts for event in events_of(door, "S-041")}
+    assert said["subject.demographics-recorded.v1"] == DemographicsRecorded(year_of_birth=1961, sex=Sex.FEMALE)
+    assert said["disease.diagnosed.v1"] == DiseaseDiagnosed(
+        guideline="CN-AML", disease="AML", guideline_version="2023", fab="M4", eln_risk=Risk.ADVERSE
+    )
+    assert said["subject.baseline-recorded.v1"] == BaselineRecorded(
+        performance_status=1, temperature_celsius=Decimal("36.8")
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "where", "code"),
+    [
+        (
+            {"demographics": {"happened": "2026-03-02", "year_of_birth": 61}},
+            "$.demographics.year_of_birth",
+            "out-of-range",
+        ),
+        (
+            {"demographics": {"happened": "2026-03-02", "year_of_birth": 1961, "sex": "F"}},
+            "$.demographics.sex",
+            "not-one-of",
+        ),
+        (
+            {"demographics": {"happened": "2026-03-02", "year_of_birth": 1961, "date_of_birth": "1961-02-03"}},
+            "$.demographics",
+            "unknown-field",
+        ),
+        ({"diagnosis": {"happened": "2026-03-02", "disease": "AML"}}, "$.diagnosis.guideline", "missing-in-part"),
+        (
+            {"baseline": {"happened": "2026-03-02", "performance_status": 6}},
+            "$.baseline.performance_status",
+            "out-of-range",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_background_is_named_at_its_place(door: Site, part: dict, where: str, code: str):
+    answer = post(door, "enrolment", enrolment(42, **part))
+    assert answer.status_code == 422
+    assert [(each["where"], each["code"]) for each in answer.json()["problems"]] == [(where, code)]

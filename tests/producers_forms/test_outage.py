@@ -28,7 +28,8 @@ def test_a_form_during_an_outage_gets_503_and_is_recorded_once_afterwards(databa
 
         database.start()
         wait_until(lambda: {event.subject for event in door.events()} == {"S-201", "S-202"}, what="both forms' events")
-        assert post(door, "followup", document).status_code == 201
-        assert submit(door, "enrolment", typed).status_code == 201
+        # A log that has only just come back may ask for patience once more; whoever sends again is told so.
+        wait_until(lambda: post(door, "followup", document).status_code == 201, what="the same document's good answer")
+        wait_until(lambda: submit(door, "enrolment", typed).status_code == 201, what="the same page's good answer")
         assert len({event.id for event in door.events()}) == 2
         assert len(set(map(repr, door.events()))) == 2

@@ -11,6 +11,7 @@ from msgspec import inspect as mi
 
 from schemas import events as ev
 from schemas.codec import encode_facts
+from schemas.events.access import DAY_OR_INSTANT_PATTERN, HELD_PATTERN
 
 TEXTS = st.sampled_from(["A1", "A2", "血小板", '"\\\n\t', "ẞ 𝛼"]) | st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12
@@ -30,6 +31,8 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
 _PATTERNS = {
     "^[0-9a-f]{32,64}$": st.sampled_from(["ab" * 16, "0" * 64]),
     "^[0-9a-f]{64}$": st.sampled_from(["0123456789abcdef" * 4, "f" * 64]),
+    DAY_OR_INSTANT_PATTERN: st.sampled_from(["2024-02-29", "2024-02-29T23:59:59.999999+08:00"]),
+    HELD_PATTERN: st.sampled_from(["study.lab[2]@117", "ab" * 16]),
 }
 
 

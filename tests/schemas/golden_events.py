@@ -10,12 +10,14 @@ from typing import Any
 
 from schemas import events as ev
 from schemas.events import Facts
+from schemas.events.access import Via
 from schemas.events.background import Finding, Mutation, Risk, Sex
 from schemas.events.conduct import EventOutcome, Relation, Seriousness, Severity
 from schemas.events.enrollment import Answer, ConsentScope, Intensity
 from schemas.events.event import Event
 from schemas.events.followup import Category, Cause, Certainty, EndReason, RelapseSite, ResidualDisease
 from schemas.events.lab import BlastMethod, Bound, Matrix, ResultStatus
+from schemas.events.quarantine import RedriveOutcome, Repaired
 from schemas.events.review import Meaning, QueryClosing
 from schemas.events.specimens import Unfit
 from schemas.events.treatment import BloodProduct, CourseEnding, Graft
@@ -558,6 +560,66 @@ REVIEW = {
         subject=None,
         actor="statistician-1",
         actor_role="statistician",
+    ),
+    "access.subject-read.v1": said(
+        "evt-0713",
+        second("2026-05-05T10:00:00"),
+        at("2026-05-05T10:00:00"),
+        ev.SubjectRead(
+            via=Via.COMMAND,
+            view="subject",
+            true_at="2024-06-30T23:59:59.999+08:00",
+            known_at=2310,
+            compared_with=1204,
+        ),
+        source="/command/subject",
+        actor="auditor-1",
+        actor_role="auditor",
+    ),
+    "access.quarantine-read.v1": said(
+        "evt-0714",
+        second("2026-05-06T10:00:00"),
+        at("2026-05-06T10:00:00"),
+        ev.QuarantineRead(held="nct06486350.lab[2]@117", via=Via.PAGE, masked=True),
+        source="/page/quarantine",
+        subject=None,
+        actor="manager-1",
+        actor_role="data-manager",
+    ),
+    "quarantine.redriven.v1": said(
+        "evt-0715",
+        second("2026-05-07T10:00:00"),
+        at("2026-05-07T10:00:00"),
+        ev.QuarantineRedriven(
+            held="nct06486350.lab[2]@117",
+            held_for="malformed-facts at $.data.number",
+            outcome=RedriveOutcome.STILL_HELD,
+            events=("evt-0301",),
+            still_held_for="same-id-other-facts",
+            repaired=Repaired.SCHEMA,
+        ),
+        source="/command/quarantine",
+        subject=None,
+        actor="manager-1",
+        actor_role="data-manager",
+        reason="the analyser's new firmware writes the number as text",
+    ),
+    "quarantine.redriven.v1+taken": said(
+        "evt-0716",
+        second("2026-05-07T10:00:01"),
+        at("2026-05-07T10:00:01"),
+        ev.QuarantineRedriven(
+            held="9f86d081884c7d659a2feaa0c55ad015",
+            held_for="unknown-code at OBX[2]-3",
+            outcome=RedriveOutcome.TAKEN,
+            events=("evt-0301", "evt-0302"),
+            repaired=Repaired.CODE_MAP,
+        ),
+        source="/command/quarantine",
+        subject=None,
+        actor="manager-1",
+        actor_role="data-manager",
+        reason="the code map has the new analyser's codes",
     ),
     "record.redacted.v1": said(
         "evt-0711",

@@ -16,6 +16,8 @@ def test_without_any_setting_the_embedded_default_listens_on_loopback() -> None:
     assert settings.embedded
     assert settings.http == Address("127.0.0.1", 8080)
     assert settings.hl7 == Address("127.0.0.1", 2575)
+    assert (settings.actor, settings.actor_role) == ("unnamed-operator", "operator")
+    assert settings.unmasked_roles == frozenset()
 
 
 def test_every_setting_is_read() -> None:
@@ -35,6 +37,9 @@ def test_every_setting_is_read() -> None:
             "TRIALOG_WORKER": "worker-2",
             "TRIALOG_LOG_TIMEOUT_SECONDS": "2.5",
             "TRIALOG_APP_PASSWORD": "pw",
+            "TRIALOG_ACTOR": "manager-1",
+            "TRIALOG_ACTOR_ROLE": "data-manager",
+            "TRIALOG_UNMASKED_ROLES": "data-manager, monitor,",
         }
     )
     assert settings.study_file == Path("study.toml")
@@ -43,6 +48,8 @@ def test_every_setting_is_read() -> None:
     assert settings.spool_key.key() == bytes.fromhex(KEY)
     assert settings.cutoff_on == dt.date(2026, 5, 31)
     assert settings.role_passwords["app"].value == "pw"
+    assert (settings.actor, settings.actor_role) == ("manager-1", "data-manager")
+    assert settings.unmasked_roles == {"data-manager", "monitor"}
     assert not settings.embedded
 
 
@@ -54,6 +61,8 @@ def test_all_that_is_wrong_or_missing_is_named_at_once() -> None:
         "TRIALOG_SPOOL_KEY": "short",
         "TRIALOG_CUTOFF": "31.5.2026",
         "TRIALOG_LOG_TIMEOUT_SECONDS": "0",
+        "TRIALOG_ACTOR": "manager\n1",
+        "TRIALOG_UNMASKED_ROLES": "m" * 201,
     }
     with pytest.raises(SettingsError) as error:
         Settings.from_environ(wrong, demand=("TRIALOG_KAFKA",))

@@ -12,6 +12,7 @@ from schemas.events.review import QueryClosing
 from tests.projections.controls import SCREENED, MemoryLog, correction, writer_on
 from tests.schemas.controls import event
 from tests.servers.postgres import Database
+from tests.trialog.line import SteppedLine
 from trialog.cli import app
 
 MARROW = event("e-marrow", ev.MarrowAssessed(blasts_pct=Decimal("37.25"), cells_counted=150), happened="2024-02-01")
@@ -19,8 +20,8 @@ ASKED = ev.QueryOpened(query="q-1", question="Was it Zhang's?", entries=("e-marr
 
 
 @pytest.fixture
-def told(database: Database, monkeypatch: pytest.MonkeyPatch) -> MemoryLog:
-    monkeypatch.setenv("DATABASE_URL", database.url("trialog_read"))
+def told(stepped_line: SteppedLine) -> MemoryLog:
+    """What is told is written past the log; the log itself takes the accesses."""
     return MemoryLog()
 
 

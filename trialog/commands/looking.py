@@ -1,7 +1,6 @@
-"""Commands that look: status, statistics, one subject, the quarantine."""
+"""Commands that look: status, statistics, one subject."""
 
 import datetime as dt
-from contextlib import closing
 from typing import Annotated, Any
 
 import msgspec
@@ -18,9 +17,14 @@ from schemas.checks.catalogue import RULES_BY_NAME
 from schemas.checks.queries import Query, queries
 from schemas.checks.responses import comparing
 from schemas.events import OversightFacts
+from schemas.events.access import SubjectRead, Via
 from schemas.study import StudyDefinition
-from trialog.commands.options import Context, Data, Json, context, demand_data, err, out, print_json
-from trialog.errors import AnswerIsNo, NotReachable, SettingsError
+from trialog.access import opened_access, subject_shown
+from trialog.commands.options import Context, Data, Json, err, out, print_json
+from trialog.commands.options import connected as _read
+from trialog.commands.options import on_data as _looking
+from trialog.commands.options import table as _table
+from trialog.errors import AnswerIsNo, SettingsError
 from trialog.log_ends import LogEnds
 from trialog.printing import print_statistics, print_status
 from trialog.stores import Stores
@@ -63,9 +67,14 @@ def stats(
 def subject(subject_id: Annotated[str, typer.Argument(metavar="ID")], data: Data = None, json: Json = False) -> None:
     """Shows one subject's status over time, the entry that each came from, and the queries that are open today."""
     given = _looking(data)
-    with Stores(given.settings, given.study) as stores, _read(stores) as connection:
+    with (
+        Stores(given.settings, given.study) as stores,
+        _read(stores) as connection,
+        opened_access(stores, given.settings, given.study) as access,
+    ):
         found = next((row for row in reading.subjects(connection) if row.subject == subject_id), None)
         asked = _open_queries(connection, given.study, subject_id)
+        subject_shown(access, None if found is None else found.subject, SubjectRead(via=Via.COMMAND, view="subject"))
     if found is None:
         raise AnswerIsNo(f"no subject {subject_id} in the projections")
     if json:
@@ -79,40 +88,6 @@ def subject(subject_id: Annotated[str, typer.Argument(metavar="ID")], data: Data
     out.print(f"{len(asked)} open queries")
     if asked:
         out.print(_query_table(asked))
-
-
-def quarantine(data: Data = None, json: Json = False) -> None:
-    """Lists what is quarantined: the place in the log and the reason, never a value."""
-    given = _looking(data)
-    with Stores(given.settings, given.study) as stores, _read(stores) as connection:
-        rows = connection.execute(
-            'SELECT topic, partition, "offset", reason, received_at FROM trial.ledger'
-            " WHERE status = 'quarantined' ORDER BY received_at, topic, partition, \"offset\""
-        ).fetchall()
-    places = [
-        {"position": f"{topic}[{partition}]@{offset}", "reason": reason, "received_at": received_at}
-        for topic, partition, offset, reason, received_at in rows
-    ]
-    if json:
-        print_json(places)
-        return
-    table = _table("position", "reason", "received")
-    for place in places:
-        table.add_row(place["position"], place["reason"], f"{place['received_at']:%Y-%m-%d %H:%M:%S %Z}")
-    out.print(table if places else "nothing is quarantined")
-
-
-def _looking(data: Any) -> Context:
-    given = context(data=data)
-    demand_data(given.settings)
-    return given
-
-
-def _read(stores: Stores) -> closing[psycopg.Connection[Any]]:
-    try:
-        return closing(stores.connect_as("read")())
-    except psycopg.OperationalError as error:
-        raise NotReachable(f"the database does not answer ({type(error).__name__}); check DATABASE_URL") from error
 
 
 def _open_queries(connection: psycopg.Connection[Any], study: StudyDefinition, subject_id: str) -> tuple[Query, ...]:
@@ -151,10 +126,3 @@ def _at(connection: psycopg.Connection[Any], given: Context, commit: int) -> Sna
         raise SettingsError(f"--as-of {commit}: the ledger ends at commit {head}")
     with err.status(f"computing from the ledger as of commit {commit}"):
         return snapshot_from_ledger(connection, given.study, commit, given.settings.cutoff_on)
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column)
-    return table

@@ -3,17 +3,21 @@
 import os
 import signal
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
+import psycopg
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from schemas.study import StudyDefinition
 from trialog.errors import NotReachable
 from trialog.log_lines import configure
 from trialog.settings import Settings
+from trialog.stores import Stores
 from trialog.study import load_study
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Data folder (TRIALOG_DATA).")]
@@ -58,6 +62,28 @@ def demand_data(settings: Settings) -> None:
             f"no trial in {settings.data_dir}: start one with `trialog up`, name its folder with --data, "
             "or set DATABASE_URL"
         )
+
+
+def on_data(data: Path | None) -> Context:
+    """For commands on data that are there: `context`, and `demand_data`."""
+    given = context(data=data)
+    demand_data(given.settings)
+    return given
+
+
+def connected(stores: Stores) -> closing[psycopg.Connection[Any]]:
+    """A connection as the role that may only read. Raises NotReachable."""
+    try:
+        return closing(stores.connect_as("read")())
+    except psycopg.OperationalError as error:
+        raise NotReachable(f"the database does not answer ({type(error).__name__}); check DATABASE_URL") from error
+
+
+def table(*columns: str) -> Table:
+    made = Table(box=None, pad_edge=False)
+    for column in columns:
+        made.add_column(column)
+    return made
 
 
 def print_json(document: Any) -> None:

@@ -1,0 +1,110 @@
+"""An answer in a few lines of text, for a terminal. The whole of it is in the JSON."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from analytics.plans.results import Result
+
+Told = Mapping[str, Any]
+
+
+def lines(result: Result) -> Iterator[str]:
+    """What the estimate says, or why it says nothing; then each label."""
+    left_out = ", ".join(f"{count} {why}" for why, count in result.left_out.items())
+    yield f"{result.id} ({result.method}): {result.subjects} subjects" + (f"; left out: {left_out}" if left_out else "")
+    if result.refused is not None:
+        yield f"  no estimate: {result.refused.sentence}"
+    if result.answer is not None:
+        yield from (f"  {line}" for line in _TELLERS[result.method](result.answer))
+    for label in result.labels:
+        if not label.stops:
+            yield f"  ! {label.what} {label.then}"
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """
+    >>> number(0.91553), number(None)
+    ('0.9155', 'not given')
+    """
+    return "not given" if value is None else f"{value:.{digits}g}"
+
+
+def _interval(lower: float | None, upper: float | None) -> str:
+    return f"[{number(lower)}, {number(upper)}]"
+
+
+def _answer(told: Told) -> str:
+    if told.get("value") is None:
+        return str(told.get("missing", "not given")).replace("-", " ")
+    return f"{number(told['value'])} {_interval(told.get('lower'), told.get('upper'))}"
+
+
+def _curves(answer: Told) -> Iterator[str]:
+    for each in answer["groups"]:
+        yield f"{each['group']}: {each['events']} events in {each['subjects']}; median {_answer(each['median'])}"
+        for time, survival in each["at"].items():
+            yield f"  at {time}: {_answer(survival)}"
+        if each["restricted_mean"] is not None:
+            mean = each["restricted_mean"]
+            yield f"  restricted mean to {mean['until']:g}: {_answer(mean)}"
+        elif each["restricted_mean_missing"] is not None:
+            yield f"  restricted mean: {each['restricted_mean_missing']}"
+        yield f"  follow-up, median: {_answer(each['follow_up'])}"
+
+
+def _chi_square(test: Told) -> str:
+    return f"chi-square {number(test['statistic'])} on {test['df']}, p = {number(test['p'])}"
+
+
+def _log_rank(answer: Told) -> Iterator[str]:
+    yield _chi_square(answer["test"])
+    for each in answer["groups"]:
+        yield f"{each['group']}: observed {number(each['observed'])}, expected {number(each['expected'])}"
+
+
+def _cox(answer: Told) -> Iterator[str]:
+    for each in answer["fit"]["coefficients"]:
+        yield (
+            f"{each['name']}: hazard ratio {number(each['hazard_ratio'])} "
+            f"{_interval(each['lower'], each['upper'])}, p = {number(each['p'])} (Wald)"
+        )
+    yield f"likelihood ratio {_chi_square(answer['fit']['likelihood_ratio'])}"
+    test = answer["proportional_hazards"]
+    if test is None:
+        yield f"proportional hazards: {answer['proportional_hazards_missing']}"
+    else:
+        yield f"proportional hazards: {_chi_square(test['overall'])}"
+
+
+def _incidences(answer: Told) -> Iterator[str]:
+    for each in answer["groups"]:
+        for cause, times in each["at"].items():
+            for time, incidence in times.items():
+                yield f"{each['group']}, {cause} by {time}: {_answer(incidence)}"
+        if not any(each["at"].values()):
+            yield f"{each['group']}: {len(each['curves']['causes'])} causes; name times in `at` to read them"
+
+
+def _gray(answer: Told) -> Iterator[str]:
+    yield _chi_square(answer["test"])
+
+
+def _proportions(answer: Told) -> Iterator[str]:
+    for each in answer["groups"]:
+        exact, wilson = each["exact"], each["wilson"]
+        if exact is not None:
+            counted = f"{exact['count']} of {exact['of']}"
+            yield f"{each['group']}: {counted}, {_answer(exact)} exact, {_answer(wilson)} Wilson"
+        if each["bounds"] is not None:
+            bounds = each["bounds"]
+            yield f"{each['group']}: bounds {_interval(bounds['lower'], bounds['upper'])} over all {bounds['of']}"
+
+
+_TELLERS = {
+    "kaplan-meier": _curves,
+    "log-rank": _log_rank,
+    "cox": _cox,
+    "cumulative-incidence": _incidences,
+    "gray": _gray,
+    "proportion": _proportions,
+}

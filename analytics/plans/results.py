@@ -1,0 +1,47 @@
+"""What running a plan gives: for each estimate who was left out, the answer or the refusal, and the labels."""
+
+from typing import Any
+
+import msgspec
+
+from analytics.plans.guards import Label
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """``reason`` is one of `analytics.estimators.errors.Reason`, or the name of the guard that stopped the estimate."""
+
+    reason: str
+    sentence: str
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """``subjects`` were estimated from. ``answer`` is None where it was ``refused``.
+
+    ``settings`` are those of the plan, as they were used. ``answer`` is what the method's own function says.
+    """
+
+    id: str
+    method: str
+    title: str
+    subjects: int
+    left_out: dict[str, int]
+    settings: dict[str, Any]
+    answer: dict[str, Any] | None = None
+    refused: Refusal | None = None
+    labels: tuple[Label, ...] = ()
+
+
+class Results(msgspec.Struct, frozen=True, kw_only=True):
+    """``versions`` are those that the numbers depend on. Digests are SHA-256, hexadecimal."""
+
+    plan: str
+    plan_version: str
+    plan_digest: str
+    data_digest: str | None
+    rows: int
+    versions: dict[str, str]
+    results: tuple[Result, ...]
+
+    @property
+    def refused(self) -> tuple[Result, ...]:
+        return tuple(each for each in self.results if each.refused is not None)

@@ -1,0 +1,130 @@
+"""Which guards an estimate raises: before it is made, from what is asked; and after it, from what it says."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from scipy.stats import fisher_exact
+
+from analytics.estimators.errors import Refused
+from analytics.estimators.log_rank import log_rank
+from analytics.plans import guards, methods
+from analytics.plans.guards import Label
+from analytics.plans.plan import Plan, PlanColumn
+from analytics.plans.registry import columns_read
+from analytics.plans.selection import Selection
+from analytics.plans.survival import CoxAnswer
+from analytics.plans.table import Table
+
+EVENTS_PER_VARIABLE_MIN = 10
+"""P. Peduzzi, J. Concato, A. R. Feinstein, T. R. Holford, Journal of Clinical Epidemiology 48 (1995) 1503."""
+
+NON_PROPORTIONAL_P = 0.05
+INFORMATIVE_P = 0.05
+
+_COMPARING = ("by", "group", "covariates", "strata", "marker")
+"""Fields whose columns tell subjects apart: they must be known when the clock begins."""
+
+
+def before(asked: methods.Estimate, chosen: Selection, table: Table, plan: Plan) -> Iterator[Label]:
+    """Those that can be told from what is asked and who is left."""
+    yield from _immortal_time(asked, plan.columns)
+    yield from _mixed_assays(asked, chosen, table, plan.columns)
+    if plan.look == "interim":
+        yield guards.repeated_looks()
+    yield from _missing(asked, chosen, table, plan.columns)
+    yield from _below(asked, chosen, table, plan.columns)
+    if isinstance(asked, methods.Proportion) and asked.pending is not None:
+        pending = sum(value is True for value in chosen.columns[asked.pending])
+        if pending:
+            yield guards.pending_subjects(pending, chosen.rows)
+
+
+def after(answer: Any) -> Iterator[Label]:
+    """Those that only the answer shows."""
+    if isinstance(answer, CoxAnswer):
+        events, variables = answer.fit.events, len(answer.fit.coefficients)
+        if events < EVENTS_PER_VARIABLE_MIN * variables:
+            yield guards.few_events(events, variables)
+        test = answer.proportional_hazards
+        if test is not None and test.overall.p < NON_PROPORTIONAL_P:
+            yield guards.non_proportional(test.overall.p)
+
+
+def _immortal_time(asked: methods.Estimate, columns: Mapping[str, PlanColumn]) -> Iterator[Label]:
+    """A switch is a time, and counts from then on; a column that is known later, compared from the start, does not."""
+    if not isinstance(asked, methods.Timed | methods.CumulativeIncidence | methods.Gray):
+        return
+    for field, name, _ in columns_read(asked):
+        if field in _COMPARING and columns[name].known == "later":
+            yield guards.immortal_time(name, "switch")
+
+
+def _mixed_assays(
+    asked: methods.Estimate, chosen: Selection, table: Table, columns: Mapping[str, PlanColumn]
+) -> Iterator[Label]:
+    strata = getattr(asked, "strata", None)
+    for name in _quantities(asked, columns):
+        assay = columns[name].assay
+        if assay is None or strata == assay:
+            continue
+        used = {table.columns[assay][row] for row in chosen.kept} - {None}
+        if len(used) > 1:
+            yield guards.mixed_assays(name, len(used), assay)
+
+
+def _missing(
+    asked: methods.Estimate, chosen: Selection, table: Table, columns: Mapping[str, PlanColumn]
+) -> Iterator[Label]:
+    of = chosen.rows + sum(chosen.left_out.get(why, 0) for why in ("value-missing", "gone-before-landmark"))
+    for name in _quantities(asked, columns):
+        missing = chosen.missing.get(name, 0)
+        if not missing:
+            continue
+        yield guards.quantity_missing(name, missing, of)
+        p = _missing_with_outcome(asked, name, table)
+        if p is not None and p < INFORMATIVE_P:
+            yield guards.missingness_informative(name, p)
+
+
+def _missing_with_outcome(asked: methods.Estimate, name: str, table: Table) -> float | None:
+    """How likely so uneven a missingness would be by chance: the log-rank test, or Fisher's; None without either."""
+    inside = [row for row in range(table.rows) if asked.set is None or table.columns[asked.set][row] is True]
+    if isinstance(asked, methods.Timed):
+        rows = [row for row in inside if None not in (table.columns[asked.time][row], table.columns[asked.event][row])]
+        absent = [table.columns[name][row] is None for row in rows]
+        time = [float(table.columns[asked.time][row] or 0) for row in rows]
+        event = [float(table.columns[asked.event][row] or 0) for row in rows]
+        try:
+            return log_rank(time, event, absent).test.p
+        except Refused:
+            return None
+    outcome = getattr(asked, "outcome", None)
+    if outcome is None:
+        return None
+    rows = [row for row in inside if table.columns[outcome][row] is not None]
+    counts = np.zeros((2, 2))
+    for row in rows:
+        counts[int(table.columns[name][row] is None), int(table.columns[outcome][row] is True)] += 1
+    if not counts.sum(axis=0).all() or not counts.sum(axis=1).all():
+        return None
+    return float(fisher_exact(counts)[1])
+
+
+def _below(
+    asked: methods.Estimate, chosen: Selection, table: Table, columns: Mapping[str, PlanColumn]
+) -> Iterator[Label]:
+    for name in _quantities(asked, columns):
+        flag = columns[name].below
+        if flag is None:
+            continue
+        below = sum(table.columns[flag][row] is True for row in chosen.kept)
+        if below:
+            yield guards.below_quantification(name, below, chosen.rows)
+
+
+def _quantities(asked: methods.Estimate, columns: Mapping[str, PlanColumn]) -> Iterator[str]:
+    """The measured values among the columns: numbers that are no time."""
+    for field, name, _ in columns_read(asked):
+        if field in ("covariates", "marker", "value") and columns[name].kind == "number":
+            yield name
