@@ -238,7 +238,7 @@ def test_an_empty_ledger_is_rebuilt_too(database: Database, writer: Writer, log:
 
 def test_one_rebuild_at_a_time(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projections.replay.owning, "ALONE_MILLISECONDS", 50)
-    refused = []
+    refused: list[str] = []
 
     def another(_stage: Stage, _more: int, _total: int) -> None:
         if not refused:

@@ -200,7 +200,7 @@ def test_who_begins_after_the_rebuild_was_whole_sees_one_generation_at_one_commi
 ) -> None:
     """A reader's transaction begins while writers are held; the exchange waits for it, or gives up that try."""
     looked: list[tuple[int, str]] = []
-    wait = projections.replay.rebuild.wait_for_readers
+    wait = projections.replay.holding.wait_for_readers
 
     def with_a_reader(connection: Reader, own: list[int], seconds: float) -> None:
         with database.connect("trialog_read") as page:

@@ -10,11 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from projections.by_subject import PARTS_MAX
+from projections.errors import DatabaseNotReady
 from projections.replay.rebuild import Replayed
 from projections.replay.rebuild import replay as rebuild
 from projections.replay.stages import Report, Stage
 from trialog.commands.options import Data, Json, context, demand_data, err, out, print_json
-from trialog.errors import AnswerIsNo
+from trialog.errors import AnswerIsNo, SettingsError
 from trialog.stores import Stores
 
 _TOLD = {
@@ -49,6 +50,8 @@ def replay(
         log = stores.reader("owner") if from_log else None
         try:
             found = rebuild(stores.connect_as("owner"), given.study, log=log, swap=swap, workers=workers, report=report)
+        except DatabaseNotReady as error:
+            raise SettingsError(f"DATABASE_URL: {error}") from error
         finally:
             if log is not None:
                 log.close()
