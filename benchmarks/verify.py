@@ -11,7 +11,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
@@ -146,12 +146,17 @@ def on_one_core(database: Database) -> Iterator[None]:
     bound = [psutil.Process(), server, *server.children(recursive=True)]
     before = os.sched_getaffinity(0)
     try:
-        for each in bound:
-            each.cpu_affinity([min(before)])
+        _bind(bound, [min(before)])
         yield
     finally:
-        for each in [psutil.Process(), server, *server.children(recursive=True)]:
-            each.cpu_affinity(sorted(before))
+        _bind([psutil.Process(), server, *server.children(recursive=True)], sorted(before))
+
+
+def _bind(processes: list[psutil.Process], cores: list[int]) -> None:
+    """A process of the server that has just ended needs no core; what the server starts later has its parent's."""
+    for each in processes:
+        with suppress(psutil.NoSuchProcess):
+            each.cpu_affinity(cores)
 
 
 def _elsewhere(database: Database, *, workers: int) -> Measured:
