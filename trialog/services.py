@@ -29,12 +29,11 @@ def serve_pages(settings: Settings, study: StudyDefinition, stop: threading.Even
         stores = until.enter_context(Stores(settings, study))
         intake = open_intake(stores, settings, study, "forms", until)
         watch = ChainWatch(stores.connect_as("read"))
-        until.enter_context(running(watch.run, "chain", lambda _: stop.set()))
         monitoring = Monitoring(stores.connect_as("read"), study, until.enter_context(LogEnds(stores)), watch.seen)
         server = until.enter_context(WebServer(application(monitoring, intake, study, settings.http), settings.http))
         until.callback(monitoring.close)
         tell(f"http://{server.address}")
-        stop.wait()
+        _work_until(stop, watch.run, "pages")
 
 
 def take_hl7(settings: Settings, study: StudyDefinition, stop: threading.Event, tell: Tell) -> None:

@@ -33,13 +33,12 @@ class Trusted(msgspec.Struct, frozen=True):
 def trusted_keys(stores: Stores, settings: Settings, study: StudyDefinition, pinned: Sequence[str]) -> Trusted:
     """``pinned`` are keys as the signed-note format writes them, or files of such lines. Raises SettingsError."""
     if pinned:
-        keys = tuple(key for each in pinned for key in _pinned(each))
-        return Trusted(keys, "keys given with --key")
-    own = SealKeys(settings, study)
+        return Trusted(tuple(key for each in pinned for key in _pinned(each)), "keys given with --key")
     outside = [key for folder in settings.seal_folders for key in _in_file(folder / PUBLIC_KEYS)]
-    keys = tuple(dict.fromkeys([*outside, *(key.public for key in own.there())]))
+    # The private keys are for their owner alone; who only verifies need not be able to read them.
+    keys = outside or [key.public for key in SealKeys(settings, study).there()]
     if keys:
-        return Trusted(keys, "keys kept outside of the database")
+        return Trusted(tuple(dict.fromkeys(keys)), "keys kept outside of the database")
     with closing(stores.connect_as("read")()) as connection:
         return Trusted(seal_keys(connection), "keys that the database itself names: pin one with --key")
 

@@ -5,6 +5,7 @@ that snapshot. With one worker everything is done here, in the asking process.
 """
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import closing, contextmanager
@@ -70,13 +71,15 @@ def run_all(pieces: Sequence[Piece], shared: Shared, workers: int, report: Repor
     if workers <= 1:
         return [_run(piece, shared, report) for piece in pieces]
     context = multiprocessing.get_context("spawn")
-    counters = context.Array("q", len(Stage))
+    counters = context.Array("q", len(Stage) + 1)
     pool = ProcessPoolExecutor(workers, context, _begin, (shared, counters))
     try:
         futures = [pool.submit(_run_in_worker, piece) for piece in pieces]
         _watch(futures, counters, report)
         return [future.result() for future in futures]
     finally:
+        # Whatever ended this early, Ctrl-C too: nobody waits until the workers are through.
+        counters[_ENDED] = 1
         pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -96,11 +99,17 @@ def _watch(futures: list[Future[Done]], counters: Any, report: Report) -> None:
 _shared: Shared | None = None
 _counters: Any = None
 _STAGES = {stage: at for at, stage in enumerate(Stage)}
+_ENDED = len(Stage)
+
+
+class _Ended(Exception):
+    """In a worker: nobody waits for the answer any more."""
 
 
 def _begin(shared: Shared, counters: Any) -> None:
-    """Once in each worker's process."""
+    """Once in each worker's process. Ctrl-C in a terminal reaches them all; only the asking process answers it."""
     global _shared, _counters
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _shared, _counters = shared, counters
 
 
@@ -111,6 +120,8 @@ def _run_in_worker(piece: Piece) -> Done:
 
 def _count(stage: Stage, rows: int) -> None:
     with _counters.get_lock():
+        if _counters[_ENDED]:
+            raise _Ended
         _counters[_STAGES[stage]] += rows
 
 
