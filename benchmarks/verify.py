@@ -154,7 +154,7 @@ def batches_of(sent: Iterator[Any], ends: dict[str, int]) -> list[Batch]:
 @contextmanager
 def on_one_core(database: Database) -> Iterator[None]:
     """This process and every process of the server; what they start stays there too."""
-    server = _server(database.url())
+    server = server_of(database.url())
     bound = [psutil.Process(), server, *server.children(recursive=True)]
     before = os.sched_getaffinity(0)
     try:
@@ -171,7 +171,7 @@ def _bind(processes: list[psutil.Process], cores: list[int]) -> None:
             each.cpu_affinity(cores)
 
 
-def _server(url: str) -> psutil.Process:
+def server_of(url: str) -> psutil.Process:
     """The process that starts all others of the server."""
     with psycopg.connect(url) as connection:
         server = psutil.Process(connection.info.backend_pid).parent()
@@ -179,7 +179,7 @@ def _server(url: str) -> psutil.Process:
     return server
 
 
-def _so_far(server: psutil.Process) -> Spent:
+def spent_so_far(server: psutil.Process) -> Spent:
     """What this process, its children that ended, and all of the server ever took."""
     taken = sum(os.times()[:4])
     for each in (server, *server.children(recursive=True)):
@@ -198,10 +198,10 @@ def _elsewhere(database: Database, *, workers: int) -> Measured:
 
 def _verified(url: str, workers: int) -> Measured:
     connect = functools.partial(psycopg.connect, url, autocommit=True)
-    server = _server(url)
-    began = _so_far(server)
+    server = server_of(url)
+    began = spent_so_far(server)
     found = verify(connect, study_named(STUDY), keys=(KEY.public,), workers=workers)
-    spent = _so_far(server) - began
+    spent = spent_so_far(server) - began
     peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return Measured(spent=spent, rows=found.rows, peak_bytes=peak, broken=len(found.broken))
 
@@ -210,7 +210,7 @@ def _parts(database: Database, rounds: int) -> dict[str, Spent]:
     """What each part takes alone: of the short ones the least of so many rounds."""
     url = database.url("trialog_read")
     connect = functools.partial(psycopg.connect, url, autocommit=True)
-    least = functools.partial(_least, _server(url))
+    least = functools.partial(_least, server_of(url))
     with one_view(connect) as (connection, _):
         slices = _whole_partitions(connection)
         spent = {
@@ -241,9 +241,9 @@ def _whole_partitions(connection: psycopg.Connection[Any]) -> list[Slice]:
 def _least(server: psutil.Process, rounds: int, work: Callable[[], object]) -> Spent:
     taken = []
     for _ in range(rounds):
-        began = _so_far(server)
+        began = spent_so_far(server)
         work()
-        taken.append(_so_far(server) - began)
+        taken.append(spent_so_far(server) - began)
     return min(taken)
 
 
