@@ -10,13 +10,15 @@ from benchmarks.fold import FoldSizes, measure_fold
 from benchmarks.growth import Sizes, measure_growth
 from benchmarks.memory import measure_memory
 from benchmarks.panel import PanelSizes, measure_panel
+from benchmarks.rebuild import RebuildSizes, measure_rebuild
 from benchmarks.throughput import Scale, measure_latency, measure_throughput
 from benchmarks.verify import VerifySizes, measure_verify
 
-PARTS = ("fold", "panel", "throughput", "latency", "growth", "memory", "verify")
+PARTS = ("fold", "panel", "throughput", "latency", "growth", "memory", "verify", "rebuild")
 SMALL_SCALE = Scale(thin_events=2000, real_events=1000, rounds=1, latency_events=500, latency_per_second=250)
 SMALL_SIZES = Sizes(small=1000, large=3000, window=500, rounds=1)
 SMALL_VERIFY = VerifySizes(large=3000, small=1000, subjects=9, rounds=1)
+SMALL_REBUILD = RebuildSizes(large=2_000, small=1_000, subjects=10, live_events=100)
 SMALL_PANEL = PanelSizes(subjects=(20,), entries=5)
 SMALL_FOLD = FoldSizes(subjects=2, history=100, rounds=1, entries=6_000, additions=5)
 
@@ -50,6 +52,8 @@ def main(arguments: list[str]) -> int:
                 good &= measure_growth(running, console, sizes)
             elif part == "verify":
                 good &= measure_verify(running, console, SMALL_VERIFY if chosen.small else VerifySizes())
+            elif part == "rebuild":
+                good &= measure_rebuild(running, console, SMALL_REBUILD if chosen.small else RebuildSizes())
             elif part == "memory":
                 thin, real = (20_000, 20_000) if chosen.small else (1_200_000, 500_000)
                 good &= measure_memory(running, console, thin_events=thin, real_events=real)

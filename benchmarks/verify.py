@@ -80,7 +80,7 @@ def measure_verify(bench: Bench, console: Console, sizes: VerifySizes) -> bool:
         for database, events, people in ((small, sizes.small, subjects), (large, sizes.large, sizes.subjects)):
             with console.status(f"writing {events:,} events"):
                 _fill(database, events, people)
-        with console.status("verifying in parts and as a whole"), _on_one_core(large):
+        with console.status("verifying in parts and as a whole"), on_one_core(large):
             parts = _parts(large, sizes.rounds)
             light, whole = _elsewhere(small, workers=1), _elsewhere(large, workers=1)
         with console.status("verifying in two processes"):
@@ -126,7 +126,7 @@ def _fill(database: Database, events: int, subjects: int) -> None:
         sealer = Sealer(lambda: database.connect(), lambda: (KEY,), (FolderPlace(Path(folder)),))
         written, sealed = 0, 0
         while written < events:
-            for batch in _batches(islice(mix, min(BATCH, events - written)), ends):
+            for batch in batches_of(islice(mix, min(BATCH, events - written)), ends):
                 writer.apply(batch)
                 written += len(batch.records)
             if written * SEALS // events > sealed:
@@ -137,7 +137,7 @@ def _fill(database: Database, events: int, subjects: int) -> None:
         connection.execute("VACUUM ANALYZE")
 
 
-def _batches(sent: Iterator[Any], ends: dict[str, int]) -> list[Batch]:
+def batches_of(sent: Iterator[Any], ends: dict[str, int]) -> list[Batch]:
     by_topic: dict[str, list[Record]] = defaultdict(list)
     for each in sent:
         record = each.record
@@ -152,21 +152,26 @@ def _batches(sent: Iterator[Any], ends: dict[str, int]) -> list[Batch]:
 
 
 @contextmanager
-def _on_one_core(database: Database) -> Iterator[None]:
+def on_one_core(database: Database) -> Iterator[None]:
     """This process and every process of the server; what they start stays there too."""
-    server = _server(database.url())
+    server = server_of(database.url())
     bound = [psutil.Process(), server, *server.children(recursive=True)]
     before = os.sched_getaffinity(0)
     try:
-        for each in bound:
-            each.cpu_affinity([min(before)])
+        _bind(bound, [min(before)])
         yield
     finally:
-        for each in [psutil.Process(), server, *server.children(recursive=True)]:
-            each.cpu_affinity(sorted(before))
+        _bind([psutil.Process(), server, *server.children(recursive=True)], sorted(before))
 
 
-def _server(url: str) -> psutil.Process:
+def _bind(processes: list[psutil.Process], cores: list[int]) -> None:
+    """A process of the server that has just ended needs no core; what the server starts later has its parent's."""
+    for each in processes:
+        with suppress(psutil.NoSuchProcess):
+            each.cpu_affinity(cores)
+
+
+def server_of(url: str) -> psutil.Process:
     """The process that starts all others of the server."""
     with psycopg.connect(url) as connection:
         server = psutil.Process(connection.info.backend_pid).parent()
@@ -174,7 +179,7 @@ def _server(url: str) -> psutil.Process:
     return server
 
 
-def _so_far(server: psutil.Process) -> Spent:
+def spent_so_far(server: psutil.Process) -> Spent:
     """What this process, its children that ended, and all of the server ever took."""
     taken = sum(os.times()[:4])
     for each in (server, *server.children(recursive=True)):
@@ -193,10 +198,10 @@ def _elsewhere(database: Database, *, workers: int) -> Measured:
 
 def _verified(url: str, workers: int) -> Measured:
     connect = functools.partial(psycopg.connect, url, autocommit=True)
-    server = _server(url)
-    began = _so_far(server)
+    server = server_of(url)
+    began = spent_so_far(server)
     found = verify(connect, study_named(STUDY), keys=(KEY.public,), workers=workers)
-    spent = _so_far(server) - began
+    spent = spent_so_far(server) - began
     peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return Measured(spent=spent, rows=found.rows, peak_bytes=peak, broken=len(found.broken))
 
@@ -205,7 +210,7 @@ def _parts(database: Database, rounds: int) -> dict[str, Spent]:
     """What each part takes alone: of the short ones the least of so many rounds."""
     url = database.url("trialog_read")
     connect = functools.partial(psycopg.connect, url, autocommit=True)
-    least = functools.partial(_least, _server(url))
+    least = functools.partial(_least, server_of(url))
     with one_view(connect) as (connection, _):
         slices = _whole_partitions(connection)
         spent = {
@@ -236,9 +241,9 @@ def _whole_partitions(connection: psycopg.Connection[Any]) -> list[Slice]:
 def _least(server: psutil.Process, rounds: int, work: Callable[[], object]) -> Spent:
     taken = []
     for _ in range(rounds):
-        began = _so_far(server)
+        began = spent_so_far(server)
         work()
-        taken.append(_so_far(server) - began)
+        taken.append(spent_so_far(server) - began)
     return min(taken)
 
 

@@ -235,8 +235,8 @@ class KafkaReader:
         except OffsetOutOfRangeError as error:
             self.close()
             raise RecordsMissing(
-                "Kafka no longer has the records asked for: its oldest ones were deleted; run `trialog topics`, and "
-                "compare the log with a backup or the ledger before anything goes on"
+                f"Kafka no longer has the records asked for{_where(error)}: its oldest ones were deleted; run `trialog "
+                "topics`, and compare the log with a backup or the ledger before anything goes on"
             ) from error
         except KafkaError as error:
             self.close()
@@ -244,6 +244,12 @@ class KafkaReader:
         except LogUnavailable:
             self.close()
             raise
+
+
+def _where(error: OffsetOutOfRangeError) -> str:
+    """The places that kafka-python names in the error, which it gives by partition."""
+    places = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
+    return "".join(f" at {place.topic}[{place.partition}]@{offset}" for place, offset in places.items())
 
 
 def _partitions(settings: KafkaSettings, topics: Sequence[str], within_seconds: float) -> dict[str, int]:

@@ -52,12 +52,14 @@ def load_linked(
     first: Position,
     batch: Mapping[str, Iterable[Arrived]],
     held: Mapping[str, int],
+    linked: str = LINKED,
 ) -> dict[str, list[Arrived]]:
     """The earlier events, by subject, of all clusters that the batch's events join or bring together; perhaps more.
 
     ``batch`` and ``held`` (the number of held actions) are by subject, and the subjects are locked. Rows of the ledger
     from ``first`` on are the batch's own. One question in the normal case, whose answer is empty: a new event is spoken
-    of by an earlier one only where its subject has held actions.
+    of by an earlier one only where its subject has held actions. ``linked`` is that question; a rebuild asks its own
+    tables.
     """
     keys = _Keys()
     for subject, events in batch.items():
@@ -65,7 +67,7 @@ def load_linked(
             keys.of(each, may_be_targeted=held[subject] > 0)
     found: dict[str, dict[str, Arrived]] = defaultdict(dict)
     while (new := keys.take()) is not None:
-        for value in _linked(connection, first, *new):
+        for value in _linked(connection, linked, first, *new):
             event = decode(value)
             assert isinstance(event, Event), "the ledger holds an accepted event that this code cannot read"
             each = arrived(event)
@@ -78,14 +80,21 @@ def load_linked(
     return {subject: list(events.values()) for subject, events in found.items()}
 
 
-def load_standing(connection: psycopg.Connection[Any], first: Position, subject: str) -> list[Entry]:
-    """The subject's entries in force before this batch that move milestones."""
+def load_standing(
+    connection: psycopg.Connection[Any], first: Position, subject: str, standing: str = STANDING
+) -> list[Entry]:
+    """The subject's entries in force before this batch that move milestones; ``standing`` is the question."""
     parameters = (subject, texts(MOVING_TYPES), first.topic, first.partition, first.offset)
-    return [entry_of(row) for row in send(connection, STANDING, parameters)]
+    return [entry_of(row) for row in send(connection, standing, parameters)]
 
 
 def _linked(
-    connection: psycopg.Connection[Any], first: Position, targets: list[str], targeted: list[str], series: list[int]
+    connection: psycopg.Connection[Any],
+    linked: str,
+    first: Position,
+    targets: list[str],
+    targeted: list[str],
+    series: list[int],
 ) -> list[bytes]:
     parameters = {
         "targets": texts(targets),
@@ -95,4 +104,4 @@ def _linked(
         "partition": first.partition,
         "first": first.offset,
     }
-    return [value for (value,) in send(connection, LINKED, parameters)]
+    return [value for (value,) in send(connection, linked, parameters)]

@@ -12,9 +12,23 @@ from psycopg import sql
 
 from projections.errors import DatabaseAway, DatabaseNotReady
 from projections.permissions import GRANTS, GUARDS, OWNER, REFUSE, ROLES
+from schemas.subject import FOLD_VERSION
 
 # Any number will do that nothing else in the database uses: two processes that start at once must not both migrate.
 _MIGRATING = 7_305_419_862
+
+# What the writer has written so far is the first generation; while nothing was written, it is of this code's version.
+_FIRST_GENERATION = (
+    f"""
+    INSERT INTO trial.generations (number, fold_version, source, state)
+    SELECT 1, coalesce((SELECT max(fold_version) FROM trial.subjects), {FOLD_VERSION}), 'writer', 'live'
+    WHERE NOT EXISTS (SELECT FROM trial.generations)
+    """,  # noqa: S608 - a number of ours
+    f"""
+    UPDATE trial.generations SET fold_version = {FOLD_VERSION}
+    WHERE state = 'live' AND fold_version <> {FOLD_VERSION} AND NOT EXISTS (SELECT FROM trial.commits)
+    """,  # noqa: S608
+)
 
 
 def migrate(owner_url: str, *, passwords: Mapping[str, str] | None = None) -> None:
@@ -37,7 +51,7 @@ def migrate(owner_url: str, *, passwords: Mapping[str, str] | None = None) -> No
             for schema in ("trial", "intake"):
                 connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
             command.upgrade(alembic_config(connection), "head")
-            for statement in (REFUSE, *GUARDS, *GRANTS):
+            for statement in (REFUSE, *GUARDS, *GRANTS, *_FIRST_GENERATION):
                 connection.exec_driver_sql(statement)
     except sa.exc.ProgrammingError as error:
         if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):

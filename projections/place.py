@@ -14,13 +14,19 @@ from projections.errors import Fenced
 from projections.pipelining import send
 from schemas.records import Batch
 
+_Locked = tuple[str, int, bytes, dt.datetime, int]
+
 
 class Place(msgspec.Struct, frozen=True):
-    """A locked position: the next offset, the chain's head, and the database's time when it was locked."""
+    """A locked position: the next offset, the chain's head, and the database's time when it was locked.
+
+    ``fold_version`` is that of the live generation, which changes only while nobody has a position locked.
+    """
 
     next_offset: int
     chain_head: bytes
     now: dt.datetime
+    fold_version: int
 
 
 def lock(connection: psycopg.Connection[Any], batch: Batch) -> Place:
@@ -31,9 +37,9 @@ def lock(connection: psycopg.Connection[Any], batch: Batch) -> Place:
         send(connection, statements.MAKE_POSITION, (*where, batch.topic_id, GENESIS))
         row = _locked(connection, where)
     assert row is not None, "the position was made in this transaction"
-    topic_id, next_offset, chain_head, now = row
+    topic_id, next_offset, chain_head, now, fold_version = row
     _demand_one_log(batch, topic_id, next_offset)
-    return Place(next_offset, chain_head, now)
+    return Place(next_offset, chain_head, now, fold_version)
 
 
 def demand_same(connection: psycopg.Connection[Any], arrivals: Sequence[Arrival], next_offset: int) -> int:
@@ -54,7 +60,7 @@ def demand_same(connection: psycopg.Connection[Any], arrivals: Sequence[Arrival]
     return len(again)
 
 
-def _locked(connection: psycopg.Connection[Any], where: tuple[str, int]) -> tuple[str, int, bytes, dt.datetime] | None:
+def _locked(connection: psycopg.Connection[Any], where: tuple[str, int]) -> _Locked | None:
     return send(connection, statements.LOCK_POSITION, where).fetchone()
 
 

@@ -9,12 +9,18 @@ SELECT set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin',
        set_config('timezone', 'UTC', false), set_config('idle_in_transaction_session_timeout', '120s', false)
 """
 
-OTHER_FOLD_VERSION = "SELECT fold_version FROM trial.subjects WHERE fold_version <> %s LIMIT 1"
+OTHER_FOLD_VERSION = """
+SELECT fold_version FROM trial.generations WHERE state = 'live' AND fold_version <> %(version)s
+UNION ALL
+SELECT fold_version FROM trial.subjects WHERE fold_version <> %(version)s
+LIMIT 1
+"""
 
 NEXT_OFFSET = "SELECT next_offset FROM trial.positions WHERE topic = %s AND partition = %s"
 
 LOCK_POSITION = """
-SELECT topic_id, next_offset, chain_head, clock_timestamp()
+SELECT topic_id, next_offset, chain_head, clock_timestamp(),
+       (SELECT fold_version FROM trial.generations WHERE state = 'live')
 FROM trial.positions WHERE topic = %s AND partition = %s FOR UPDATE
 """
 

@@ -215,6 +215,28 @@ WORKERS = sa.Table(
     schema=TRIAL,
 )
 
+# One row for every generation of what is derived from the ledger: ``trial.entries``, ``trial.subjects``,
+# ``trial.audit_trail``. One is live, and a worker with another fold version stops. The first one is the writer's own;
+# the others `trialog replay` makes, in a schema ``generation_<number>``. ``state`` "retired" is one that was exchanged
+# and still lies there, "dropped" one whose tables are gone. ``commit_number`` is the commit at which it was compared
+# with the live one, ``differences`` how many there were; both None where it never came to that.
+GENERATIONS = sa.Table(
+    "generations",
+    METADATA,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("fold_version", sa.Integer, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("began_at", _Instant, nullable=False, server_default=sa.func.clock_timestamp()),
+    sa.Column("commit_number", sa.BigInteger),
+    sa.Column("differences", sa.BigInteger),
+    sa.Column("ended_at", _Instant),
+    sa.CheckConstraint("source IN ('writer', 'ledger', 'log')", name="source"),
+    sa.CheckConstraint("state IN ('building', 'live', 'retired', 'dropped')", name="state"),
+    schema=TRIAL,
+)
+sa.Index("ix_generations_live", GENERATIONS.c.state, unique=True, postgresql_where=GENERATIONS.c.state == "live")
+
 # One row for every seal, never changed; numbers from 1 without a gap. ``text`` is the seal (docs/audit/format.md), the
 # other columns are what it says: the root over the first ``size`` leaves, which are those of all commits up to
 # ``commit_number``.

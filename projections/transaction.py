@@ -41,6 +41,7 @@ class Transaction:
         Raises Fenced, FoldVersionDiffers, and what psycopg raises.
         """
         locked = place.lock(self._connection, batch)
+        demand_fold_version(locked.fold_version)
         skipped = place.demand_same(self._connection, arrivals, locked.next_offset)
         fresh = arrivals[skipped:]
         if not fresh:

@@ -137,7 +137,7 @@ class Writer:
             connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
             register(connection)
             connection.execute(statements.SETTINGS)
-            other = connection.execute(statements.OTHER_FOLD_VERSION, (FOLD_VERSION,)).fetchone()
+            other = connection.execute(statements.OTHER_FOLD_VERSION, {"version": FOLD_VERSION}).fetchone()
             connection.commit()
             if other is not None:
                 demand_fold_version(other[0])

@@ -15,6 +15,7 @@ from trialog.commands import (
     looking,
     publishing,
     quarantining,
+    replaying,
     running,
     sealing,
     verifying,
@@ -42,6 +43,7 @@ app.command()(administering.simulate)
 app.command()(looking.status)
 app.command()(looking.stats)
 app.command()(looking.subject)
+app.command()(replaying.replay)
 app.command()(estimating.estimate)
 app.command()(administering.topics)
 app.command()(administering.migrate)

@@ -8,6 +8,7 @@ from rich.console import Console
 from benchmarks.bench import Bench
 from benchmarks.growth import Sizes, measure_growth
 from benchmarks.memory import slope_mb
+from benchmarks.rebuild import RebuildSizes, measure_rebuild
 from benchmarks.throughput import percentiles_ms
 from benchmarks.verify import VerifySizes, measure_verify
 from tests.servers.broker import Broker
@@ -56,6 +57,19 @@ def test_verification_is_measured_in_parts_and_as_a_whole(broker: Broker, bench:
     assert isinstance(said.file, io.StringIO)
     assert "nothing is broken in it: yes" in said.file.getvalue()
     assert "two processes on two cores" in said.file.getvalue()
+
+
+def test_a_rebuild_is_printed_beside_its_parts_and_live_beside_it(broker: Broker, bench: Bench) -> None:
+    assert bench.broker is broker
+    said = io.StringIO()
+    measure_rebuild(
+        bench, Console(file=said, width=150), RebuildSizes(large=600, small=300, subjects=4, live_events=50)
+    )
+    printed = said.getvalue()
+    for row in ("read", "decode", "fold", "write", "the whole rebuild", "beside a rebuild"):
+        assert f"│ {row} " in printed
+    assert "it is what live has: yes" in printed
+    assert "found 0 differences" in printed
 
 
 def test_percentiles_are_in_milliseconds() -> None:

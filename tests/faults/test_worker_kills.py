@@ -20,8 +20,9 @@ from eventlog.kafka_client import KafkaSettings
 from eventlog.kafka_topics import KafkaTopics
 from projections.verify import verify_chain
 from schemas.records import Position
-from tests.faults.faulty_worker import FaultySettings
+from tests.faults.faulty_worker import FaultySettings, study_named
 from tests.faults.processes import WorkerProcess
+from tests.projections.rebuilding import rebuild
 from tests.servers.broker import Broker
 from tests.servers.postgres import Database
 from tests.servers.waiting import wait_until
@@ -123,6 +124,8 @@ def test_killed_workers_lose_nothing_and_double_nothing(
     exits = sum((worker.exits for worker in workers), Counter())
     assert {"lost-before-commit", "lost-after-commit", "let-out-before-write", "let-out-after-write"} <= struck.keys()
     _demand_the_ledger_is_what_was_sent(database, sender.where)
+    replayed = rebuild(database, study_named(study))
+    assert (replayed.accepted, replayed.compared.differences) == (len({each.event_id for each in sent}), ())
     with capsys.disabled():
         sys.stdout.write(
             f"\n{KILLS} kills, faults {dict(struck)}, exits {dict(exits)}: "

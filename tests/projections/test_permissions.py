@@ -23,6 +23,7 @@ MUTATIONS = {
 }
 TRIAL_TABLES = (
     *APPEND_ONLY, "trial.positions", "trial.entries", "trial.subjects", "trial.workers", "trial.snapshot_holds",
+    "trial.generations",
     "trial.tree_tiles",
 )  # fmt: skip
 INTAKE_TABLES = ("intake.identity_map", "intake.receipts")

@@ -23,6 +23,7 @@ from schemas.events.quarantine import QuarantineRedriven, RedriveOutcome, Repair
 from schemas.subject import digest, fold, study_digest
 from schemas.upcasts import UPCASTS
 from tests.projections.controls import ENROLLED, ENROLLMENT, FOLLOWUP, LAB, OVERSIGHT, SCREENED, platelets
+from tests.projections.rebuilding import rebuild
 from tests.schemas.controls import event
 from tests.trialog.line import Ended, SteppedLine
 
@@ -131,6 +132,22 @@ def test_a_redriven_record_gives_the_state_that_it_would_have_given_at_once(
         trialog("quarantine", "redrive", "--all", *FIX)
         held.apply()
         assert reading.study_digest(connection) == at_once
+
+
+def test_a_replay_after_a_redrive_comes_to_what_live_has(
+    held: SteppedLine, trialog: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    know_the_newer_type(monkeypatch)
+    trialog("quarantine", "redrive", "--all", *FIX)
+    held.apply()
+    held.send(platelets("e-later"))
+    held.apply()
+
+    found = rebuild(held.database, swap=True)
+
+    assert (found.compared.differences, found.quarantined) == ((), 1)
+    assert found.state_digest == folded(held)
+    assert statuses(held, FOLLOWUP)[0] == ("quarantined", "unknown-type at $.type")
 
 
 def test_later_good_records_of_the_subject_were_not_held_back(held: SteppedLine) -> None:
