@@ -37,15 +37,14 @@ from projections.seals.outside import FolderPlace
 from projections.seals.sealer import Sealer
 from projections.verify import verify
 from projections.verifying.broken import Broken, silent
-from projections.verifying.histories import History, compared, judge_nobody, read_event
+from projections.verifying.histories import History, compared, read_event
 from projections.verifying.links import Place, linked, offset_and_hash
 from projections.verifying.partitions import Slice, positions, walk
-from projections.verifying.rows_by_subject import Span, told_by_subject
+from projections.verifying.rows_by_subject import Commits, Span, told_by_subject
 from projections.verifying.sealed import walk_seals
 from projections.verifying.side_by_side import one_view
 from projections.verifying.subjects import judge_state
 from projections.writer import Writer
-from schemas.admission import NOBODY
 from schemas.records import Batch, Record
 from schemas.topics import Topic, topic_name
 from tests.servers.postgres import Database
@@ -262,9 +261,9 @@ def _read_and_chain(connection: psycopg.Connection[Any], slices: Sequence[Slice]
 
 
 def _read_by_subject(connection: psycopg.Connection[Any]) -> None:
-    for _, told in told_by_subject(connection, Span()):
-        for _ in told:
-            pass
+    Commits(connection)
+    for _ in told_by_subject(connection, Span()):
+        pass
 
 
 def _now() -> Spent:
@@ -276,16 +275,14 @@ def _folding(connection: psycopg.Connection[Any]) -> dict[str, Spent]:
     study = study_named(STUDY)
     topics = MappingProxyType({topic_name(STUDY, topic): topic for topic in Topic})
     spent = dict.fromkeys(("decode", "fold", "compare"), Spent(0.0, 0.0))
-    for key, told in told_by_subject(connection, Span()):
-        places, broken = list(told), list[Broken]()
-        if key == NOBODY:
-            list(judge_nobody(key, places, topics, compare=True))
-            continue
+    commits = Commits(connection)
+    for key, places in told_by_subject(connection, Span()):
+        broken: list[Broken] = []
         with collector_paused():
             began = _now()
             read = [each for each in (read_event(key, place, topics, broken) for place in places) if each is not None]
             decoded = _now()
-            history = History(key.decode(), study, read)
+            history = History(key.decode(), study, read, commits)
             folded = _now()
             for place in places:
                 broken += compared(place, history.expected(place))

@@ -13,7 +13,8 @@ from projections.arrivals import Arrived, arrivals_of
 from projections.carrying import Carried
 from projections.stored import encode_statuses, facts_bytes, rank, zone_offset_s
 from projections.verifying.broken import REBUILD, Broken, Kind, before, in_partition
-from projections.verifying.rows_by_subject import Told
+from projections.verifying.rows_by_subject import Commits, Told
+from schemas.admission import NOBODY
 from schemas.changes import Field, encode_changes
 from schemas.moments import Moment
 from schemas.records import Record
@@ -34,12 +35,11 @@ STATE_COLUMNS = ("state", "digest", "status", "status_since", "status_entry", "s
 
 
 class Read(msgspec.Struct, frozen=True):
-    """A place with the event that its accepted row holds. ``commit`` is None where no commit covers the row."""
+    """A place with the event that its accepted row holds."""
 
     told: Told
     arrived: Arrived
     received_at: Any
-    commit: int | None
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -50,26 +50,31 @@ class Judged(msgspec.Struct, frozen=True):
 
 
 def judge_subject(
-    key: bytes, told: Iterable[Told], topics: Mapping[str, Topic], study: StudyDefinition, *, compare: bool
+    key: bytes,
+    places: Sequence[Told],
+    commits: Commits,
+    topics: Mapping[str, Topic],
+    study: StudyDefinition,
+    *,
+    compare: bool,
 ) -> Judged:
-    """One subject's whole history, which is held in memory. ``compare`` as in `Span`."""
+    """One subject's whole history. ``compare`` as in `Span`."""
     broken: list[Broken] = []
-    places = list(told)
     read = [each for each in (read_event(key, place, topics, broken) for place in places) if each is not None]
     if not compare:
         return Judged(broken, None)
     subject = key.decode(errors="replace")
-    history = History(subject, study, read)
+    history = History(subject, study, read, commits)
     for place in places:
         broken += compared(place, history.expected(place))
     return Judged(broken, history.state)
 
 
-def judge_nobody(key: bytes, told: Iterable[Told], topics: Mapping[str, Topic], *, compare: bool) -> Iterator[Broken]:
+def judge_nobody(told: Iterable[Told], topics: Mapping[str, Topic], *, compare: bool) -> Iterator[Broken]:
     """Events about no subject, one by one: they change nothing, and there may be very many."""
     for place in told:
         broken: list[Broken] = []
-        read = read_event(key, place, topics, broken)
+        read = read_event(NOBODY, place, topics, broken)
         yield from broken
         if compare:
             yield from compared(place, None if read is None else (read, _as_sent(read.arrived), []))
@@ -96,12 +101,12 @@ Expected = tuple[Read, Entry | None, list[Field]]
 class History:
     """A subject's events folded and carried."""
 
-    def __init__(self, subject: str, study: StudyDefinition, read: Sequence[Read]) -> None:
+    def __init__(self, subject: str, study: StudyDefinition, read: Sequence[Read], commits: Commits) -> None:
         self._read: dict[tuple[str, int, int], Read] = {}
         own: dict[str, Arrived] = {}
         changes: dict[str, list[Field]] = {}
         carried = Carried(SubjectState(subject=subject), study, (), lambda: ())
-        for each in sorted(read, key=_order):
+        for each in _in_order(read, commits):
             self._read[_place(each.told)] = each
             arrived = each.arrived
             if arrived.is_of_a_subject and arrived.event.id not in own:
@@ -114,7 +119,8 @@ class History:
         self.state = state_of(subject, digests, settled) if own else None
 
     def expected(self, told: Told) -> Expected | None:
-        read = self._read.get(_place(told))
+        """None where no event was accepted there: not by this row, should a table have two of one place."""
+        read = None if told.accepted is None else self._read.get(_place(told))
         if read is None:
             return None
         event_id = read.arrived.event.id
@@ -125,7 +131,7 @@ def read_event(key: bytes, told: Told, topics: Mapping[str, Topic], broken: list
     """The event of a place, None where none was accepted there or none can be read, which is then noted."""
     if told.accepted is None:
         return None
-    value, event_id, received_at, commit = told.accepted
+    value, event_id, received_at = told.accepted
     topic = topics.get(told.topic)
     what = None
     if topic is None:
@@ -138,7 +144,7 @@ def read_event(key: bytes, told: Told, topics: Mapping[str, Topic], broken: list
         elif arrival.arrived.event.id != event_id:
             what = "the row names another event id than its event has"
         else:
-            return Read(told, arrival.arrived, received_at, commit)
+            return Read(told, arrival.arrived, received_at)
     broken.append(in_partition(Kind.EVENTS, told.topic, told.partition, told.offset, what, before(told.offset)))
     return None
 
@@ -221,6 +227,11 @@ def _place(told: Told) -> tuple[str, int, int]:
     return told.topic, told.partition, told.offset
 
 
-def _order(read: Read) -> tuple[bool, int, int]:
+def _in_order(read: Iterable[Read], commits: Commits) -> list[Read]:
     """By commit, within a commit by offset; rows that no commit covers stand last, and are told of elsewhere."""
-    return read.commit is None, read.commit or 0, read.told.offset
+
+    def order(each: Read) -> tuple[bool, int, int]:
+        commit = commits.of(each.told)
+        return commit is None, commit or 0, each.told.offset
+
+    return sorted(read, key=order)

@@ -1,11 +1,13 @@
 """The accepted rows of the ledger with the entry and the audit trail's row of each, subject by subject, in any number.
 
-Each of the three is sorted by the database, by subject and place, and the three are then joined as they come: nothing
-is asked of one table by what another says. The ledger's key names the subject, for the ledger knows no other column.
-Memory stays flat: the database sorts on its disk, and what is held here are a few thousand rows.
+Each of the three tables is sorted by subject, by the database and on its disk, and they are joined here as they come:
+nothing is asked of one table by what another says. The ledger's key names the subject, for the ledger knows no other
+column. In memory are one subject's history and, of every commit, three numbers.
 """
 
-from collections.abc import Iterator, Sequence
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -14,7 +16,12 @@ import msgspec
 import psycopg
 from psycopg import sql
 
+from projections.collecting import collector_paused
+from schemas.admission import NOBODY
+
 Connection = psycopg.Connection[Any]
+Row = tuple[Any, ...]
+"""A key, a place (topic, partition, offset), and the rest."""
 
 ROWS_A_STEP = 2_000
 
@@ -27,11 +34,8 @@ _OF_LEDGER = sql.SQL("coalesce(key, '')")
 _OF_OTHERS = sql.SQL("convert_to(coalesce(subject, '-'), 'UTF8')")
 
 _LEDGER = """
-SELECT {subject} AS of_subject, topic, partition, "offset", value, event_id, received_at,
-       (SELECT number FROM trial.commits AS made
-        WHERE made.topic = record.topic AND made.partition = record.partition AND first_offset <= record."offset"
-        ORDER BY first_offset DESC LIMIT 1)
-FROM trial.ledger AS record WHERE status = 'accepted' AND {within}
+SELECT {subject} AS of_subject, topic, partition, "offset", value, event_id, received_at
+FROM trial.ledger WHERE status = 'accepted' AND {within}
 """
 _ENTRIES = """
 SELECT {subject} AS of_subject, topic, partition, "offset", event_id, facts_digest, subject, type, target, series,
@@ -43,55 +47,108 @@ SELECT {subject} AS of_subject, topic, partition, "offset", event_id, subject, a
        received_at, reason, changes::text
 FROM trial.audit_trail WHERE {within}
 """
-_ORDER = ' ORDER BY of_subject, topic COLLATE "C", partition, "offset"'
+_TABLES = (
+    ("accepted", _LEDGER, _OF_LEDGER),
+    ("entries", _ENTRIES, _OF_OTHERS),
+    ("trail", _TRAIL, _OF_OTHERS),
+)
+_BY_SUBJECT = " ORDER BY of_subject"
+_BY_PLACE = ' ORDER BY topic COLLATE "C", partition, "offset"'
 
-
-_Stream = Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]
+_COMMITS = "SELECT topic, partition, first_offset, last_offset, number FROM trial.commits ORDER BY 1, 2, 3"
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
     """Subjects from ``first`` to before ``end``, by the bytes of their keys; None has no limit there.
 
-    ``only`` are the subjects to which it is further narrowed, None for all. ``compare`` says whether what is made of
-    the ledger is compared; else only the events are read.
+    ``only`` are the subjects to which it is further narrowed, None for all. ``nobody`` means instead of all that what
+    is about no subject. ``compare`` says whether what is made of the ledger is compared; else only events are read.
     """
 
     first: bytes | None = None
     end: bytes | None = None
     only: tuple[bytes, ...] | None = None
+    nobody: bool = False
     compare: bool = True
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What the three tables say of one place, each as its query has it, from the event id or the value on."""
+    """What the three tables say of one place, each as its query has it, from the value or the event id on."""
 
     topic: str
     partition: int
     offset: int
-    accepted: tuple[Any, ...] | None
-    entry: tuple[Any, ...] | None
-    trail: tuple[Any, ...] | None
+    accepted: Row | None
+    entry: Row | None
+    trail: Row | None
 
 
-def told_by_subject(connection: Connection, span: Span) -> Iterator[tuple[bytes, Iterator[Told]]]:
-    """Each subject's key with what is told of its places, which must be read before the next subject.
+class Commits:
+    """In which commit a row lies: 24 bytes for each commit are held."""
 
-    Sorted by key, then by topic, partition and offset. Needs a transaction that nothing else streams from.
+    def __init__(self, connection: Connection) -> None:
+        self._of: dict[tuple[str, int], tuple[array[int], array[int], array[int]]] = {}
+        with connection.cursor("numbers") as cursor:
+            cursor.execute(_COMMITS, binary=True)
+            while step := cursor.fetchmany(ROWS_A_STEP):
+                for topic, partition, *numbers in step:
+                    known = self._of.setdefault((topic, partition), (array("q"), array("q"), array("q")))
+                    for column, number in zip(known, numbers, strict=True):
+                        column.append(number)
+
+    def of(self, told: Told) -> int | None:
+        """The commit that covers the row at this place, None where none does."""
+        known = self._of.get((told.topic, told.partition))
+        if known is None:
+            return None
+        firsts, lasts, numbers = known
+        at = bisect_right(firsts, told.offset) - 1
+        return numbers[at] if at >= 0 and told.offset <= lasts[at] else None
+
+
+def told_by_subject(connection: Connection, span: Span) -> Iterator[tuple[bytes, list[Told]]]:
+    """Each subject's key with what is told of its places, in no order; subjects are sorted by key.
+
+    Needs a transaction that nothing else streams from.
     """
-    connection.execute(SETTINGS)
-    nothing: _Stream = iter(())
-    streams = (
-        _stream(connection, "accepted", _LEDGER, _OF_LEDGER, span),
-        _stream(connection, "entries", _ENTRIES, _OF_OTHERS, span) if span.compare else nothing,
-        _stream(connection, "trail", _TRAIL, _OF_OTHERS, span) if span.compare else nothing,
-    )
-    for key, rows in groupby(_joined(streams), itemgetter(0)):
-        yield key, (told for _, told in rows)
+    streams = [groupby(each, itemgetter(0)) for each in _streams(connection, span, _BY_SUBJECT)]
+    heads = [next(stream, None) for stream in streams]
+    while True:
+        key = min((head[0] for head in heads if head is not None), default=None)
+        if key is None:
+            return
+        places: dict[tuple[str, int, int], list[Row | None]] = {}
+        more: list[Told] = []
+        with collector_paused():
+            for at, head in enumerate(heads):
+                if head is not None and head[0] == key:
+                    _place(places, more, at, head[1])
+                    heads[at] = next(streams[at], None)
+            told = [*(Told(*place, *rows) for place, rows in places.items()), *more]
+        yield key, told
+
+
+def told_of_nobody(connection: Connection, span: Span) -> Iterator[Told]:
+    """What is told of places that are about no subject, by topic, partition and offset, however many there are."""
+    streams = _streams(connection, span, _BY_PLACE)
+    heads = [next(stream, None) for stream in streams]
+    while True:
+        place = min((head[1:4] for head in heads if head is not None), default=None)
+        if place is None:
+            return
+        rows: list[Row | None] = [None, None, None]
+        for at, head in enumerate(heads):
+            if head is not None and head[1:4] == place:
+                rows[at] = head[4:]
+                heads[at] = next(streams[at], None)
+        yield Told(*place, *rows)
 
 
 def within(column: sql.SQL, span: Span) -> sql.Composable:
     """The condition that a row is of a span."""
-    conditions: list[sql.Composable] = [sql.SQL("true")]
+    conditions: list[sql.Composable] = [
+        sql.SQL("{} {} {}").format(column, sql.SQL("=" if span.nobody else "<>"), NOBODY)
+    ]
     if span.first is not None:
         conditions.append(sql.SQL("{} >= {}").format(column, span.first))
     if span.end is not None:
@@ -101,36 +158,33 @@ def within(column: sql.SQL, span: Span) -> sql.Composable:
     return sql.SQL(" AND ").join(conditions)
 
 
-def _stream(connection: Connection, name: str, query: str, subject: sql.SQL, span: Span) -> _Stream:
-    """(key, topic, partition, offset) and the rest of each row."""
-    statement = sql.SQL(query + _ORDER).format(subject=subject, within=within(subject, span))
+def _place(
+    places: dict[tuple[str, int, int], list[Row | None]], more: list[Told], at: int, rows: Iterator[Row]
+) -> None:
+    """Puts each row of a table to what else is told of its place; a second row of one table has a place of its own."""
+    for row in rows:
+        known = places.get(row[1:4])
+        if known is None:
+            known = places[row[1:4]] = [None, None, None]
+        if known[at] is None:
+            known[at] = row[4:]
+        else:
+            alone: list[Row | None] = [None, None, None]
+            alone[at] = row[4:]
+            more.append(Told(*row[1:4], *alone))
+
+
+def _streams(connection: Connection, span: Span, order: str) -> list[Iterator[Row]]:
+    """The ledger, the entries and the trail; of the ledger alone where nothing is compared."""
+    connection.execute(SETTINGS)
+    tables = _TABLES if span.compare else _TABLES[:1]
+    return [_stream(connection, *table, span, order) for table in tables]
+
+
+def _stream(connection: Connection, name: str, query: str, subject: sql.SQL, span: Span, order: str) -> Iterator[Row]:
+    statement = sql.SQL(query + order).format(subject=subject, within=within(subject, span))
     with connection.cursor(name) as cursor:
         cursor.execute(statement, binary=True)
         # A step at a time: a cursor that is iterated asks itself for every row whether there is another.
         while step := cursor.fetchmany(ROWS_A_STEP):
-            for row in step:
-                yield row[:4], row[4:]
-
-
-def _joined(streams: Sequence[_Stream]) -> Iterator[tuple[bytes, Told]]:
-    """The three streams side by side, place by place; a place that one of them does not have is None there."""
-    accepted, entries, trail = (next(stream, None) for stream in streams)
-    while True:
-        if accepted is not None and entries is not None and trail is not None:
-            place = accepted[0]
-            if place == entries[0] and place == trail[0]:
-                # The usual case by far, and written out: a loop over three costs more than all the rest of this.
-                yield place[0], Told(place[1], place[2], place[3], accepted[1], entries[1], trail[1])
-                accepted, entries, trail = (next(streams[0], None), next(streams[1], None), next(streams[2], None))
-                continue
-        heads = [accepted, entries, trail]
-        first = min((head[0] for head in heads if head is not None), default=None)
-        if first is None:
-            return
-        found: list[tuple[Any, ...] | None] = [None, None, None]
-        for at, head in enumerate(heads):
-            if head is not None and head[0] == first:
-                found[at] = head[1]
-                heads[at] = next(streams[at], None)
-        accepted, entries, trail = heads
-        yield first[0], Told(first[1], first[2], first[3], *found)
+            yield from step

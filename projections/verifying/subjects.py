@@ -13,8 +13,7 @@ from projections.collecting import collector_paused
 from projections.stored import StatusRow
 from projections.verifying.broken import REBUILD, Broken, Kind, Report, Stage
 from projections.verifying.histories import STATE_COLUMNS, judge_nobody, judge_subject, state_row
-from projections.verifying.rows_by_subject import Span, Told, told_by_subject, within
-from schemas.admission import NOBODY
+from projections.verifying.rows_by_subject import Commits, Span, Told, told_by_subject, told_of_nobody, within
 from schemas.study import StudyDefinition
 from schemas.subject import FOLD_VERSION, SubjectState
 from schemas.topics import Topic, topic_name
@@ -54,7 +53,8 @@ def spans(
             gathered = 0
         gathered += count
     limits: list[bytes | None] = [None, *borders, None]
-    return events, [Span(first=first, end=end, only=only, compare=compare) for first, end in pairwise(limits)]
+    made = [Span(first=first, end=end, only=only, compare=compare) for first, end in pairwise(limits)]
+    return events, [*made, Span(nobody=True, only=only, compare=compare)]
 
 
 def other_folds(connection: Connection) -> Iterator[Broken]:
@@ -73,15 +73,15 @@ def other_folds(connection: Connection) -> Iterator[Broken]:
 def judge_span(connection: Connection, span: Span, study: StudyDefinition, report: Report) -> list[Broken]:
     """What is broken of the subjects of a span. Needs a transaction that nothing else streams from."""
     topics = MappingProxyType({topic_name(study.id, topic): topic for topic in Topic})
+    if span.nobody:
+        return list(judge_nobody(_counted(told_of_nobody(connection, span), report), topics, compare=span.compare))
     broken: list[Broken] = []
     met: set[str] = set()
-    for key, told in told_by_subject(connection, span):
-        counted = _counted(told, report)
-        if key == NOBODY:
-            broken += judge_nobody(key, counted, topics, compare=span.compare)
-            continue
+    commits = Commits(connection)
+    for key, places in told_by_subject(connection, span):
         with collector_paused():
-            judged = judge_subject(key, counted, topics, study, compare=span.compare)
+            judged = judge_subject(key, places, commits, topics, study, compare=span.compare)
+        report(Stage.SUBJECTS, sum(each.accepted is not None for each in places))
         broken += judged.broken
         if judged.state is not None:
             met.add(judged.state.subject)

@@ -230,6 +230,14 @@ TAMPERINGS: dict[str, tuple[str, set[tuple[str, str]]]] = {
         """,
         {("entries", f"{LAB}[0]@9")},
     ),
+    "an entry that nobody sent, at the place of another": (
+        """
+        INSERT INTO trial.entries
+        SELECT (jsonb_populate_record(entry, '{"event_id": "forged"}')).* FROM trial.entries AS entry
+        WHERE event_id = 'p-1'
+        """,
+        {("entries", f"{LAB}[0]@0")},
+    ),
     "a trail that says another actor": (
         f"UPDATE trial.audit_trail SET actor = 'nobody' WHERE {LAST} 5",
         {("trail", f"{LAB}[0]@5")},
