@@ -14,6 +14,7 @@ MUTATIONS = {
         "trial.ledger": "UPDATE trial.ledger SET value = ''",
         "trial.commits": "UPDATE trial.commits SET committed_at = now()",
         "trial.audit_trail": "UPDATE trial.audit_trail SET actor = ''",
+        "trial.analyses": "UPDATE trial.analyses SET body = ''",
         "trial.snapshots": "UPDATE trial.snapshots SET body = ''",
         "trial.seals": "UPDATE trial.seals SET text = ''",
         "trial.seal_keys": "UPDATE trial.seal_keys SET first_seal = 0",
