@@ -154,15 +154,18 @@ def _batches(sent: Iterator[Any], ends: dict[str, int]) -> list[Batch]:
 def _on_one_core(database: Database) -> Iterator[None]:
     """This process and every process of the server; what they start stays there too."""
     server = _server(database.url())
-    bound = [psutil.Process(), server, *server.children(recursive=True)]
-    before = os.sched_getaffinity(0)
+    before = sorted(os.sched_getaffinity(0))
     try:
-        for each in bound:
-            each.cpu_affinity([min(before)])
+        _bind(server, before[:1])
         yield
     finally:
-        for each in [psutil.Process(), server, *server.children(recursive=True)]:
-            each.cpu_affinity(sorted(before))
+        _bind(server, before)
+
+
+def _bind(server: psutil.Process, cores: list[int]) -> None:
+    for each in (psutil.Process(), server, *server.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):  # a session that ended meanwhile
+            each.cpu_affinity(cores)
 
 
 def _server(url: str) -> psutil.Process:
