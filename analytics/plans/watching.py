@@ -56,6 +56,8 @@ def after(answer: Any) -> Iterator[Label]:
                 yield guards.separation(f"The covariates separate ({separated.kind.value}): {named}.")
         case SplineAnswer(fit=fit):
             yield from _few_events(fit.events, len(fit.coefficients))
+        case RocAnswer(cuts=None):
+            return
         case RocAnswer() | CutpointAnswer():
             yield guards.cutoff_from_same_data()
 

@@ -106,7 +106,7 @@ def _flat(kind: object) -> Iterable[object]:
 
 def _kinds(struct: type[Estimate]) -> dict[str, tuple[str, ...]]:
     """Which fields name columns, and of which kinds: asked of an estimate that names one everywhere."""
-    named = {name: "x" for name in struct.__struct_fields__}
+    named = dict.fromkeys(struct.__struct_fields__, "x")
     filled = struct(**{**named, "id": "x"})  # type: ignore[arg-type]
     return {field: kinds for field, _, kinds in columns_read(filled)}
 
