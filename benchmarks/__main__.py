@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 
 from rich.console import Console
 
@@ -16,6 +17,7 @@ from benchmarks.throughput import Scale, measure_latency, measure_throughput
 from benchmarks.verify import VerifySizes, measure_verify
 
 PARTS = ("fold", "panel", "coverage", "throughput", "latency", "growth", "memory", "verify", "rebuild")
+WITHOUT_SERVERS = {"fold", "panel", "coverage"}
 SMALL_SCALE = Scale(thin_events=2000, real_events=1000, rounds=1, latency_events=500, latency_per_second=250)
 SMALL_SIZES = Sizes(small=1000, large=3000, window=500, rounds=1)
 SMALL_VERIFY = VerifySizes(large=3000, small=1000, subjects=9, rounds=1)
@@ -36,14 +38,8 @@ def main(arguments: list[str]) -> int:
     scale, sizes = (SMALL_SCALE, SMALL_SIZES) if chosen.small else (Scale(), Sizes())
     console = Console(width=150)
     parts = chosen.parts or PARTS
-    good = True
-    if "fold" in parts:
-        good &= measure_fold(console, SMALL_FOLD if chosen.small else FoldSizes())
-    if "panel" in parts:
-        good &= measure_panel(console, SMALL_PANEL if chosen.small else PanelSizes())
-    if "coverage" in parts:
-        good &= measure_coverage(console, SMALL_COVERAGE if chosen.small else CoverageSizes())
-    if set(parts) <= {"fold", "panel", "coverage"}:
+    good = _without_servers(console, parts, small=chosen.small)
+    if set(parts) <= WITHOUT_SERVERS:
         return 0 if good else 1
     with bench() as running:
         console.print(f"broker: {running.broker.kind}; PostgreSQL with fsync on")
@@ -62,6 +58,18 @@ def main(arguments: list[str]) -> int:
                 thin, real = (20_000, 20_000) if chosen.small else (1_200_000, 500_000)
                 good &= measure_memory(running, console, thin_events=thin, real_events=real)
     return 0 if good else 1
+
+
+def _without_servers(console: Console, parts: Sequence[str], *, small: bool) -> bool:
+    """The parts in which neither log nor database takes part."""
+    good = True
+    if "fold" in parts:
+        good &= measure_fold(console, SMALL_FOLD if small else FoldSizes())
+    if "panel" in parts:
+        good &= measure_panel(console, SMALL_PANEL if small else PanelSizes())
+    if "coverage" in parts:
+        good &= measure_coverage(console, SMALL_COVERAGE if small else CoverageSizes())
+    return good
 
 
 if __name__ == "__main__":

@@ -63,8 +63,8 @@ def measure_coverage(console: Console, sizes: CoverageSizes) -> bool:
     console.print(table)
     good = all(each.good is not False for each in found)
     console.print(
-        f"expected: the forecast within {100 * ACCRUAL_TOLERANCE:.0f} points of its level, Clopper-Pearson nowhere below "
-        f"its own: {'yes' if good else 'NO'}; survival is told beside its level"
+        f"expected: the forecast within {100 * ACCRUAL_TOLERANCE:.0f} points of its level, Clopper-Pearson nowhere "
+        f"below its own: {'yes' if good else 'NO'}; survival is told beside its level"
     )
     return good
 

@@ -117,6 +117,7 @@ def test_an_odds_ratio_is_the_exponential_of_what_is_told():
     found = odds_ratio(coefficient)
     assert found.value == pytest.approx(9)
     assert found.wald_lower == pytest.approx(math.exp(coefficient.wald_lower))
+    assert coefficient.profile_upper is not None
     assert found.profile_upper == pytest.approx(math.exp(coefficient.profile_upper))
 
 

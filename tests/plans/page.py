@@ -2,7 +2,7 @@
 
 import re
 import typing
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -35,13 +35,14 @@ def ran(data: str, plan: str) -> Ended:
 
 def _part(name: str) -> str:
     kind, *named = name.split()
-    return {
+    makers: dict[str, Callable[..., str]] = {
         "example": _example,
         "rows": _rows,
         "fields": _fields,
         "study-columns": _study_columns,
         "certified": _certified,
-    }[kind](*named)
+    }
+    return makers[kind](*named)
 
 
 def _example(data: str, plan: str) -> str:

@@ -85,11 +85,11 @@ EARLY = [place < 12 for place in range(24)]
 APART = [float(place < 12) for place in range(24)]
 SPREAD = [None if place % 4 == 2 else value for place, value in enumerate(MARKER)]
 # High values die first and then live on; the others die evenly.
-CROSSING: dict[str, list] = {
-    "time": [*IN_ORDER[:8], *(float(60 + place) for place in range(8)), *(float(20 + 2 * place) for place in range(8))],
-    "marker": [1.0] * 16 + [0.0] * 8,
-    "dead": [True] * 8 + [False] * 8 + [True] * 8,
-}
+CROSSING: tuple[list, list, list] = (
+    [*IN_ORDER[:8], *(float(60 + place) for place in range(8)), *(float(20 + 2 * place) for place in range(8))],
+    [1.0] * 16 + [0.0] * 8,
+    [True] * 8 + [False] * 8 + [True] * 8,
+)
 CURVE = TIMED + 'method = "kaplan-meier"'
 RATE = 'id = "orr"\nmethod = "proportion"\noutcome = "outcome"\npending = "open"'
 CUT = TIMED + 'method = "cutpoint"\nmarker = "marker"'
@@ -120,7 +120,10 @@ CASES: dict[Guard, tuple[Callable[[], set[Guard]], Callable[[], set[Guard]]]] = 
         lambda: estimate(COX, dead=EARLY, time=IN_ORDER, marker=APART),
         lambda: estimate(COX, dead=EARLY, time=IN_ORDER, marker=[0.0, *APART[1:12], 1.0, *APART[13:]]),
     ),
-    Guard.NON_PROPORTIONAL_HAZARDS: (lambda: estimate(COX, **CROSSING), lambda: estimate(COX)),
+    Guard.NON_PROPORTIONAL_HAZARDS: (
+        lambda: estimate(COX, time=CROSSING[0], marker=CROSSING[1], dead=CROSSING[2]),
+        lambda: estimate(COX),
+    ),
     Guard.MIXED_ASSAYS: (lambda: estimate(COX, platform=["A"] * 23 + ["B"]), lambda: estimate(COX)),
     Guard.QUANTITY_MISSING: (lambda: estimate(COX, marker=[None, *MARKER[1:]]), lambda: estimate(COX, marker=MARKER)),
     # Missing among the first to die, and missing anywhere: both are missing in six of 24.
@@ -154,9 +157,7 @@ def test_informative_missingness_is_said_beside_the_missingness_itself() -> None
 def test_a_roc_analysis_that_has_a_cut_is_labelled_and_one_that_has_none_gives_its_area_without() -> None:
     roc = 'id = "x"\nmethod = "roc"\noutcome = "outcome"\nmarker = "marker"\ncases = "higher"\nbootstraps = 5'
     assert Guard.CUTOFF_FROM_SAME_DATA in estimate(roc, outcome=[value > 6 for value in [5.0, *MARKER[:-1]]])
-    none = made(
-        COLUMNS.format(look="final", known="start"), roc, **subjects({"outcome": [each < 6 for each in MARKER]})
-    )
+    none = made(COLUMNS.format(look="final", known="start"), roc, **subjects({}))
     assert Guard.CUTOFF_FROM_SAME_DATA not in raised(none)
     assert none.answer is not None
     assert none.answer["auc"]["value"] < 0.5
