@@ -164,3 +164,12 @@ def test_a_roc_analysis_that_has_a_cut_is_labelled_and_one_that_has_none_gives_i
     assert (none.answer["cuts"], none.answer["cut_optimism"]) == (None, None)
     told = [line.strip() for line in lines(none)]
     assert "Youden's cut: No cut of the marker tells the responses apart, in this direction, at all." in told
+
+
+def test_a_logarithm_is_guarded_as_the_values_that_it_is_of() -> None:
+    columns = COLUMNS.format(look="final", known="start") + 'log2 = { kind = "number", log2_of = "marker" }\n'
+    asked = TIMED + 'method = "cox"\ncovariates = ["log2"]'
+    measured = subjects({"marker": [value + 1 for value in MARKER]})
+    assert raised(made(columns, asked, **measured)) == set()
+    two = {**measured, "platform": ["A", "B"] * 12, "under": [True] + [False] * 23}
+    assert {Guard.MIXED_ASSAYS, Guard.BELOW_QUANTIFICATION} <= raised(made(columns, asked, **two))
