@@ -19,6 +19,9 @@ from analytics.estimators.errors import NoEstimate, Reason
 from analytics.estimators.logistic import CONDITION_MAX, CONVERGED, ITERATIONS_MAX, LogisticCoefficient, tested
 from analytics.estimators.logistic_design import LogisticDesign, in_own_units, inverse, likelihood, uncentred
 
+ON_A_SADDLE = 1e-6
+"""So small a Newton's decrement where the penalised likelihood bends upward is a saddle, or soon leads onto one."""
+
 
 class FirthFit(msgspec.Struct, frozen=True, kw_only=True):
     """As ``LogisticFit``, of the penalised likelihood: its profile gives the intervals and tests of that name."""
@@ -117,11 +120,14 @@ def _climb(columns: Floats, response: Booleans, free: Integers, start: Floats) -
         if not np.isfinite(at.log_likelihood):
             break
         score, curvature = at.score[free], at.curvature[np.ix_(free, free)]
+        bends, ways = np.linalg.eigh(curvature)
         # Far from the maximum the penalised likelihood can curve the other way; the information never does.
-        if np.linalg.eigvalsh(curvature)[0] <= 0:
-            curvature = at.information[np.ix_(free, free)]
-        step = np.asarray(np.linalg.solve(curvature, score), dtype=np.float64)
+        curved = curvature if bends[0] > 0 else at.information[np.ix_(free, free)]
+        step = np.asarray(np.linalg.solve(curved, score), dtype=np.float64)
         decrement = float(score @ step)
+        if bends[0] <= 0 and decrement < ON_A_SADDLE:
+            coefficients, at = _off_the_saddle(columns, response, coefficients, free, ways[:, 0], at)
+            continue
         coefficients, at = _uphill(columns, response, coefficients, free, step, at)
         if decrement < CONVERGED**2:
             return coefficients, at
@@ -129,6 +135,18 @@ def _climb(columns: Floats, response: Booleans, free: Integers, start: Floats) -
         Reason.SEPARATION,
         "Firth's regression did not settle: the covariates are too many, or in too unequal units, for these subjects.",
     )
+
+
+def _off_the_saddle(
+    columns: Floats, response: Booleans, coefficients: Floats, free: Integers, way: Floats, at: Penalised
+) -> tuple[Floats, Penalised]:
+    """Where symmetric data let a climb stand level between two summits, to the better side: Newton would stay there.
+
+    ``way`` has the length of 1, and the likelihood bends upward along it, so that both sides are higher.
+    """
+    aside = way / np.sqrt(way @ at.information[np.ix_(free, free)] @ way)
+    sides = [_uphill(columns, response, coefficients, free, sign * aside, at) for sign in (1.0, -1.0)]
+    return max(sides, key=lambda side: side[1].log_likelihood)
 
 
 def _uphill(

@@ -8,7 +8,9 @@ it off a spline.
 """
 
 import dataclasses
+import math
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 import numpy as np
@@ -38,7 +40,8 @@ EXPONENT_MAX = 700.0
 class LogisticCoefficient(msgspec.Struct, frozen=True, kw_only=True):
     """On the scale of the logarithm of odds, for one unit of the covariate.
 
-    ``z`` and ``p`` are Wald's. ``likelihood_ratio`` tests this coefficient alone, the others fitted again.
+    ``z`` and ``p`` are Wald's. ``likelihood_ratio`` tests this coefficient alone, the others fitted again. What is None
+    of the profile is so for ``profile_missing``: the likelihood was too flat to follow so far; Wald's stand without it.
     """
 
     name: str
@@ -48,9 +51,10 @@ class LogisticCoefficient(msgspec.Struct, frozen=True, kw_only=True):
     p: float
     wald_lower: float
     wald_upper: float
-    profile_lower: float
-    profile_upper: float
-    likelihood_ratio: ChiSquare
+    profile_lower: float | None
+    profile_upper: float | None
+    likelihood_ratio: ChiSquare | None
+    profile_missing: Reason | None = None
 
 
 class LogisticFit(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,11 +76,13 @@ class LogisticFit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OddsRatio(msgspec.Struct, frozen=True, kw_only=True):
+    """``profile_lower`` and ``profile_upper`` are None where the coefficient's are."""
+
     value: float
     wald_lower: float
     wald_upper: float
-    profile_lower: float
-    profile_upper: float
+    profile_lower: float | None
+    profile_upper: float | None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -129,18 +135,17 @@ def odds_ratio(coefficient: LogisticCoefficient) -> OddsRatio:
         coefficient.profile_lower,
         coefficient.profile_upper,
     )
-    if max(map(abs, told)) > EXPONENT_MAX:
+    if max(abs(each) for each in told if each is not None) > EXPONENT_MAX:
         raise NoEstimate(
             Reason.UNIT_TOO_LARGE,
             f"The odds ratio of one unit of {coefficient.name} is beyond all numbers: give it a smaller unit.",
         )
-    value, wald_lower, wald_upper, profile_lower, profile_upper = np.exp(told).tolist()
     return OddsRatio(
-        value=value,
-        wald_lower=wald_lower,
-        wald_upper=wald_upper,
-        profile_lower=profile_lower,
-        profile_upper=profile_upper,
+        value=math.exp(coefficient.coefficient),
+        wald_lower=math.exp(coefficient.wald_lower),
+        wald_upper=math.exp(coefficient.wald_upper),
+        profile_lower=None if coefficient.profile_lower is None else math.exp(coefficient.profile_lower),
+        profile_upper=None if coefficient.profile_upper is None else math.exp(coefficient.profile_upper),
     )
 
 
@@ -221,7 +226,10 @@ def tested(
     ``value`` and ``std_err`` are of the covariate divided by ``scale``, as are the arguments of ``profile``, which
     gives the greatest log-likelihood with the coefficient held there; what is told is of the covariate's own unit.
     """
-    lower, upper = (profile_limit(profile, highest, value, sign * std_err, reach) for sign in (-1, 1))
+    lower, upper = (
+        _followed(partial(profile_limit, profile, highest, value, sign * std_err, reach)) for sign in (-1, 1)
+    )
+    null = _followed(partial(profile, 0.0))
     return LogisticCoefficient(
         name=name,
         coefficient=value / scale,
@@ -230,10 +238,22 @@ def tested(
         p=float(2 * norm.sf(abs(value / std_err))),
         wald_lower=(value - reach * std_err) / scale,
         wald_upper=(value + reach * std_err) / scale,
-        profile_lower=lower / scale,
-        profile_upper=upper / scale,
-        likelihood_ratio=chi_square(2 * (highest - profile(0.0)), 1),
+        profile_lower=None if lower is None else lower / scale,
+        profile_upper=None if upper is None else upper / scale,
+        likelihood_ratio=None if null is None else chi_square(2 * (highest - null), 1),
+        profile_missing=Reason.SEPARATION if None in (lower, upper, null) else None,
     )
+
+
+def _followed(search: Callable[[], float]) -> float | None:
+    """What a search along the profile finds; None where the likelihood is too flat to follow it so far.
+
+    The estimate and Wald's interval do not need it, so it does not refuse them.
+    """
+    try:
+        return search()
+    except NoEstimate:
+        return None
 
 
 def profile_limit(profile: Callable[[float], float], highest: float, value: float, step: float, reach: float) -> float:

@@ -119,7 +119,9 @@ def _logistic(answer: Told) -> Iterator[str]:
 def _roc(answer: Told) -> Iterator[str]:
     auc = answer["auc"]
     yield f"area {_answer(auc)} by DeLong; {auc['cases']} cases, {auc['controls']} controls"
-    for each in answer["cuts"]["cuts"]:
+    if answer["cuts"] is None:
+        yield f"Youden's cut: {answer['cuts_missing']}"
+    for each in answer["cuts"]["cuts"] if answer["cuts"] is not None else ():
         told = f"sensitivity {number(each['sensitivity'])}, specificity {number(each['specificity'])}"
         yield f"Youden's cut {number(each['cut'])}: {told}"
     if answer["compared"] is not None:
@@ -127,6 +129,7 @@ def _roc(answer: Told) -> Iterator[str]:
         yield f"against the second: difference {_answer(difference)}, p = {number(difference['p'])}"
     if answer["auc_optimism"] is not None:
         yield _optimism(answer["auc_optimism"])
+    if answer["cut_optimism"] is not None:
         yield _optimism(answer["cut_optimism"]["optimism"])
 
 

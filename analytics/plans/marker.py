@@ -8,7 +8,7 @@ import numpy as np
 from analytics.estimators.agreement import Kappa, Weights, cohen_kappa, disagreements
 from analytics.estimators.censored_normal import CensoredMeans as CensoredMeansAnswer
 from analytics.estimators.censored_normal import censored_means
-from analytics.estimators.errors import InputRefused, Reason
+from analytics.estimators.errors import InputRefused, NoEstimate, Reason
 from analytics.estimators.firth import FirthFit, fit_firth
 from analytics.estimators.logistic import LogisticFit, OddsRatio, fit_logistic, odds_ratio
 from analytics.estimators.logistic_design import logistic_design
@@ -56,11 +56,15 @@ class LogisticAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RocAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The optimisms are None where no resample was asked for."""
+    """The optimisms are None where no resample was asked for.
+
+    ``cuts`` is None where ``cuts_missing`` says that none is better than none; the area stands without it.
+    """
 
     curve: RocCurve
     auc: Auc
-    cuts: BestCuts
+    cuts: BestCuts | None
+    cuts_missing: str | None
     compared: AucDifference | None
     auc_optimism: Optimism | None
     cut_optimism: CutOptimism | None
@@ -104,15 +108,21 @@ def discriminated(chosen: Selection, asked: methods.Roc) -> RocAnswer:
     outcome, marker = numbers(chosen, asked.outcome), numbers(chosen, asked.marker)
     direction, level = Direction(asked.cases), float(asked.level)
     curve = roc_curve(outcome, marker, direction=direction)
-    of_area = of_cut = None
+    cuts = missing = of_area = of_cut = None
+    try:
+        cuts = best_cuts(curve)
+    except NoEstimate as none_is_better:
+        missing = str(none_is_better)
     if asked.bootstraps:
         drawn = resamples(chosen.rows, asked.bootstraps, seed=asked.seed)
         of_area = auc_optimism(outcome, {asked.marker: marker}, drawn)
-        of_cut = cut_optimism(outcome, marker, drawn, direction=direction, rule=CutRule.YOUDEN, level=level)
+        if cuts is not None:
+            of_cut = cut_optimism(outcome, marker, drawn, direction=direction, rule=CutRule.YOUDEN, level=level)
     return RocAnswer(
         curve=curve,
         auc=auc(outcome, marker, direction=direction, level=level),
-        cuts=best_cuts(curve),
+        cuts=cuts,
+        cuts_missing=missing,
         compared=_compared(chosen, asked, outcome, marker),
         auc_optimism=of_area,
         cut_optimism=of_cut,

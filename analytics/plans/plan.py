@@ -22,7 +22,8 @@ class PlanColumn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     ``log2_of`` makes the column the logarithm to base 2 of another one, and is read from no file; ``limit`` is then the
     label column that says of each value "exact", "below" or "above" a limit, and ``below_as`` what a value below it
-    counts as. Zero is refused where an estimate reads it: it has no logarithm.
+    counts as. Zero is refused where an estimate reads it: it has no logarithm. Guards take ``assay`` and ``below`` from
+    the other column where the logarithm names none of its own.
     """
 
     kind: Literal["number", "label", "yes-no"]

@@ -56,6 +56,8 @@ def after(answer: Any) -> Iterator[Label]:
                 yield guards.separation(f"The covariates separate ({separated.kind.value}): {named}.")
         case SplineAnswer(fit=fit):
             yield from _few_events(fit.events, len(fit.coefficients))
+        case RocAnswer(cuts=None):
+            return
         case RocAnswer() | CutpointAnswer():
             yield guards.cutoff_from_same_data()
 
@@ -79,7 +81,7 @@ def _mixed_assays(
 ) -> Iterator[Label]:
     strata = getattr(asked, "strata", None)
     for name in _quantities(asked, columns):
-        assay = columns[name].assay
+        assay = columns[name].assay or _origin(name, columns).assay
         if assay is None or strata == assay:
             continue
         # An assay that is not known may be another one.
@@ -130,12 +132,17 @@ def _below(
     asked: methods.Estimate, chosen: Selection, table: Table, columns: Mapping[str, PlanColumn]
 ) -> Iterator[Label]:
     for name in _quantities(asked, columns):
-        flag = columns[name].below
+        flag = columns[name].below or _origin(name, columns).below
         if flag is None:
             continue
         below = sum(table.columns[flag][row] is True for row in chosen.kept)
         if below:
             yield guards.below_quantification(name, below, chosen.rows)
+
+
+def _origin(name: str, columns: Mapping[str, PlanColumn]) -> PlanColumn:
+    """The column that a logarithm is of, and of any other the column itself: its values came from the same assays."""
+    return columns[columns[name].log2_of or name]
 
 
 def _quantities(asked: methods.Estimate, columns: Mapping[str, PlanColumn]) -> Iterator[str]:

@@ -104,13 +104,14 @@ def _logistic_design(certificate: Certificate) -> LogisticDesign:
 
 def _regression(fit: LogisticFit | FirthFit) -> Found:
     every = [fit.intercept, *fit.coefficients]
+    ratios = [each.likelihood_ratio for each in every if each.likelihood_ratio is not None]
     return {
         **_each(every, "coefficient", "std_err", "z", "p", "wald_lower", "wald_upper"),
         "lower": [each.profile_lower for each in every],
         "upper": [each.profile_upper for each in every],
-        "ratio": [each.likelihood_ratio.statistic for each in every],
-        "ratio_p": [each.likelihood_ratio.p for each in every],
-        "covariates_p": [each.likelihood_ratio.p for each in fit.coefficients],
+        "ratio": [each.statistic for each in ratios],
+        "ratio_p": [each.p for each in ratios],
+        "covariates_p": [each.p for each in ratios[1:]],
         "covariance": np.ravel(fit.covariance),
         "log_likelihood": [fit.log_likelihood],
         "likelihood_ratio": [fit.likelihood_ratio.statistic, fit.likelihood_ratio.df, fit.likelihood_ratio.p],

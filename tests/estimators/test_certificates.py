@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from tests.certificates.named import NAMED, values_of
 from tests.certificates.reading import Certificate, certificates, differences
 from tests.estimators import response_runners, runners
 
@@ -45,6 +46,17 @@ def test_each_estimator_has_at_least_four_certified_values():
         values[each.estimator] += sum(value is not None for found in each.values.values() for value in found)
     assert set(values) == set(RUN)
     assert {name: count for name, count in values.items() if count < 4} == {}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_each_named_estimator_has_at_least_four_certified_values(name: str):
+    assert values_of([each for each in ALL if NAMED[name](each)]) >= 4
+
+
+def test_at_least_eighty_values_are_certified_over_at_least_six_data_sets():
+    assert values_of(ALL) >= 80
+    assert len({each.data for each in ALL}) >= 6
+    assert all(any(does(each) for does in NAMED.values()) for each in ALL)
 
 
 def test_a_value_that_is_not_the_certified_one_is_named_with_its_call():

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from analytics.estimators.errors import Reason, Refused
+from analytics.estimators import logistic
+from analytics.estimators.errors import NoEstimate, Reason, Refused
 from analytics.estimators.firth import fit_firth
 from analytics.estimators.logistic import fit_logistic, odds_ratio
 from analytics.estimators.logistic_design import LogisticDesign, logistic_design
@@ -116,6 +117,7 @@ def test_an_odds_ratio_is_the_exponential_of_what_is_told():
     found = odds_ratio(coefficient)
     assert found.value == pytest.approx(9)
     assert found.wald_lower == pytest.approx(math.exp(coefficient.wald_lower))
+    assert coefficient.profile_upper is not None
     assert found.profile_upper == pytest.approx(math.exp(coefficient.profile_upper))
 
 
@@ -155,11 +157,18 @@ def test_at_the_fit_the_expected_responses_are_those_seen(rows: list[tuple[bool,
     columns = np.column_stack((np.ones(wanted.subjects), wanted.covariates))
     assert columns.T @ expit(columns @ values) == pytest.approx(columns.T @ wanted.response, abs=1e-7)
     for each in fit.coefficients:
+        assert each.profile_lower is not None
+        assert each.profile_upper is not None
         assert each.profile_lower < each.coefficient < each.profile_upper
+
+
+# Symmetric in the response: held far enough, the coefficient of x leaves two summits, and the way to them a saddle.
+ON_A_SADDLE = [(False, 3, 1), (True, 1, 0), (True, -2, 0), (True, -3, 1)]
 
 
 @settings(deadline=None, max_examples=15)
 @given(ROWS)
+@example(ON_A_SADDLE)
 def test_firths_fit_is_finite_and_turns_with_the_response_and_the_unit(rows: list[tuple[bool, int, int]]):
     fit, turned, scaled = (
         fit_firth(drawn(rows, unit, turned=turn)) for unit, turn in ((1, False), (1, True), (10, False))
@@ -167,7 +176,31 @@ def test_firths_fit_is_finite_and_turns_with_the_response_and_the_unit(rows: lis
     for mine, other, larger in zip(fit.coefficients, turned.coefficients, scaled.coefficients, strict=True):
         unit = 10 if mine.name == "x" else 1
         assert other.coefficient == pytest.approx(-mine.coefficient, abs=1e-6)
+        assert mine.profile_lower is not None
+        assert mine.profile_upper is not None
         assert other.profile_lower == pytest.approx(-mine.profile_upper, rel=1e-5, abs=1e-6)
         assert larger.coefficient * unit == pytest.approx(mine.coefficient, abs=1e-6)
         assert mine.profile_lower < mine.coefficient < mine.profile_upper
     assert scaled.likelihood_ratio.statistic == pytest.approx(fit.likelihood_ratio.statistic, abs=1e-6)
+
+
+def test_a_limit_beyond_a_saddle_is_on_the_higher_side_of_it():
+    x = fit_firth(drawn(ON_A_SADDLE)).coefficients[0]
+    # scipy 1.17.1: Nelder-Mead from a grid of starts over the two others, and bisection to where it has fallen enough.
+    assert (x.profile_lower, x.profile_upper) == pytest.approx((-1.35739419, 0.31949444), abs=1e-5)
+
+
+def test_a_profile_that_cannot_be_followed_takes_only_its_own_limits_away():
+    def flat(value: float) -> float:
+        if value < 0.5:
+            raise NoEstimate(Reason.SEPARATION, "Too flat.")
+        return -10 - (value - 1) ** 2 / (2 * 0.25)
+
+    found = logistic.tested("x", value=1.0, std_err=0.5, profile=flat, highest=-10.0, reach=1.96, scale=1.0)
+    assert (found.coefficient, found.wald_lower, found.wald_upper) == pytest.approx((1.0, 0.02, 1.98))
+    assert (found.profile_lower, found.likelihood_ratio) == (None, None)
+    assert found.profile_upper == pytest.approx(1.98)
+    assert found.profile_missing is Reason.SEPARATION
+    ratio = odds_ratio(found)
+    assert ratio.profile_lower is None
+    assert ratio.profile_upper == pytest.approx(math.exp(1.98))

@@ -1,10 +1,18 @@
 """Each guard: a case that raises it, and a near case that does not."""
 
+import datetime as dt
+from collections.abc import Callable
+
 import pytest
 
+from analytics.analyses import analyse
 from analytics.plans.guards import Guard
+from analytics.plans.lines import lines
+from analytics.plans.plan import Plan, parse_plan
 from analytics.plans.results import Result
+from analytics.study_table import STUDY_COLUMNS
 from tests.plans.tables import made
+from tests.rules.drawn import STUDY
 
 COLUMNS = """
 name = "guards"
@@ -58,44 +66,6 @@ def test_immortal_time_stops_a_comparison_by_what_comes_later_and_not_by_what_wa
     assert Guard.IMMORTAL_TIME not in estimate(TIMED + method, known="start")
 
 
-def test_an_interim_look_is_labelled_and_a_final_one_is_not() -> None:
-    asked = TIMED + 'method = "kaplan-meier"'
-    assert Guard.REPEATED_LOOKS in estimate(asked, look="interim")
-    assert Guard.REPEATED_LOOKS not in estimate(asked, look="final")
-
-
-def test_one_pending_subject_labels_a_rate_and_none_does_not() -> None:
-    asked = 'id = "orr"\nmethod = "proportion"\noutcome = "outcome"\npending = "open"'
-    assert Guard.PENDING_SUBJECTS in estimate(asked, open=[True] + [False] * 23)
-    assert Guard.PENDING_SUBJECTS not in estimate(asked)
-
-
-def test_nine_events_are_few_for_a_coefficient_and_ten_are_not() -> None:
-    for events, few in ((9, True), (10, False)):
-        dead = [place < events for place in range(24)]
-        found = estimate(COX, dead=dead)
-        assert (Guard.FEW_EVENTS_PER_VARIABLE in found) is few
-
-
-def test_a_covariate_that_separates_is_labelled_and_one_that_nearly_does_is_not() -> None:
-    dead = [place < 12 for place in range(24)]
-    time = [float(1 + place) for place in range(24)]
-    apart = [float(place < 12) for place in range(24)]
-    assert Guard.SEPARATION in estimate(COX, dead=dead, time=time, marker=apart)
-    nearly = [1.0 - apart[0], *apart[1:12], 1.0, *apart[13:]]
-    assert Guard.SEPARATION not in estimate(COX, dead=dead, time=time, marker=nearly)
-
-
-def test_hazards_that_cross_are_labelled_and_ones_that_do_not_are_not() -> None:
-    # High values die first and then live on; the others die evenly.
-    time = [float(1 + place) for place in range(8)] + [float(60 + place) for place in range(8)]
-    time += [float(20 + 2 * place) for place in range(8)]
-    marker = [1.0] * 8 + [1.0] * 8 + [0.0] * 8
-    dead = [True] * 8 + [False] * 8 + [True] * 8
-    assert Guard.NON_PROPORTIONAL_HAZARDS in estimate(COX, time=time, marker=marker, dead=dead)
-    assert Guard.NON_PROPORTIONAL_HAZARDS not in estimate(COX)
-
-
 def test_two_platforms_stop_and_one_or_strata_of_both_do_not() -> None:
     two = ["A", "B"] * 12
     assert Guard.MIXED_ASSAYS in estimate(COX, platform=two)
@@ -109,25 +79,97 @@ def test_a_second_platform_among_those_left_out_does_not_stop() -> None:
     assert Guard.MIXED_ASSAYS not in estimate(COX, platform=["B"] + ["A"] * 23, marker=marker)
 
 
-def test_one_missing_value_is_labelled_and_none_is_not() -> None:
-    marker: list = [float(5 * place % 11) for place in range(24)]
-    assert Guard.QUANTITY_MISSING not in estimate(COX, marker=marker)
-    assert Guard.QUANTITY_MISSING in estimate(COX, marker=[None, *marker[1:]])
+MARKER: list = [float(5 * place % 11) for place in range(24)]
+IN_ORDER = [float(1 + place) for place in range(24)]
+EARLY = [place < 12 for place in range(24)]
+APART = [float(place < 12) for place in range(24)]
+SPREAD = [None if place % 4 == 2 else value for place, value in enumerate(MARKER)]
+# High values die first and then live on; the others die evenly.
+CROSSING: tuple[list, list, list] = (
+    [*IN_ORDER[:8], *(float(60 + place) for place in range(8)), *(float(20 + 2 * place) for place in range(8))],
+    [1.0] * 16 + [0.0] * 8,
+    [True] * 8 + [False] * 8 + [True] * 8,
+)
+CURVE = TIMED + 'method = "kaplan-meier"'
+RATE = 'id = "orr"\nmethod = "proportion"\noutcome = "outcome"\npending = "open"'
+CUT = TIMED + 'method = "cutpoint"\nmarker = "marker"'
+PRESPECIFIED = TIMED + 'method = "log-rank"\ngroup = "responded"'
+OWN = parse_plan(
+    f"name = 'own'\n[[estimates]]\n{CURVE}".replace('"dead"', '"died"').replace('"time"', '"survival_days"').encode(),
+    STUDY_COLUMNS,
+)
 
 
-def test_missingness_among_the_early_dead_is_labelled_and_missingness_anywhere_is_not() -> None:
-    time = [float(1 + place) for place in range(24)]
-    dead = [True] * 24
-    marker: list = [float(5 * place % 11) for place in range(24)]
-    early = [None] * 6 + marker[6:]
-    found = estimate(COX, time=time, dead=dead, marker=early)
-    assert Guard.MISSINGNESS_INFORMATIVE in found
-    spread = [None if place % 4 == 2 else value for place, value in enumerate(marker)]
-    found = estimate(COX, time=time, dead=dead, marker=spread)
-    assert Guard.QUANTITY_MISSING in found
-    assert Guard.MISSINGNESS_INFORMATIVE not in found
+def asked_of_the_study(own: Plan | None) -> set[Guard]:
+    """The one estimate of ``OWN``, where the study's own plan is this one."""
+    return raised(analyse((), OWN, own, STUDY, dt.date(2025, 1, 1)).results.results[0])
 
 
-def test_one_value_below_quantification_is_labelled_and_none_is_not() -> None:
-    assert Guard.BELOW_QUANTIFICATION in estimate(COX, under=[True] + [False] * 23)
-    assert Guard.BELOW_QUANTIFICATION not in estimate(COX)
+CASES: dict[Guard, tuple[Callable[[], set[Guard]], Callable[[], set[Guard]]]] = {
+    Guard.IMMORTAL_TIME: (
+        lambda: estimate(PRESPECIFIED, known="later"),
+        lambda: estimate(PRESPECIFIED, known="start"),
+    ),
+    Guard.REPEATED_LOOKS: (lambda: estimate(CURVE, look="interim"), lambda: estimate(CURVE, look="final")),
+    Guard.PENDING_SUBJECTS: (lambda: estimate(RATE, open=[True] + [False] * 23), lambda: estimate(RATE)),
+    Guard.FEW_EVENTS_PER_VARIABLE: (
+        lambda: estimate(COX, dead=[place < 9 for place in range(24)]),
+        lambda: estimate(COX, dead=[place < 10 for place in range(24)]),
+    ),
+    Guard.SEPARATION: (
+        lambda: estimate(COX, dead=EARLY, time=IN_ORDER, marker=APART),
+        lambda: estimate(COX, dead=EARLY, time=IN_ORDER, marker=[0.0, *APART[1:12], 1.0, *APART[13:]]),
+    ),
+    Guard.NON_PROPORTIONAL_HAZARDS: (
+        lambda: estimate(COX, time=CROSSING[0], marker=CROSSING[1], dead=CROSSING[2]),
+        lambda: estimate(COX),
+    ),
+    Guard.MIXED_ASSAYS: (lambda: estimate(COX, platform=["A"] * 23 + ["B"]), lambda: estimate(COX)),
+    Guard.QUANTITY_MISSING: (lambda: estimate(COX, marker=[None, *MARKER[1:]]), lambda: estimate(COX, marker=MARKER)),
+    # Missing among the first to die, and missing anywhere: both are missing in six of 24.
+    Guard.MISSINGNESS_INFORMATIVE: (
+        lambda: estimate(COX, time=IN_ORDER, dead=[True] * 24, marker=[None] * 6 + MARKER[6:]),
+        lambda: estimate(COX, time=IN_ORDER, dead=[True] * 24, marker=SPREAD),
+    ),
+    # The best of all cuts, and a comparison by a side that the plan had before the data.
+    Guard.CUTOFF_FROM_SAME_DATA: (lambda: estimate(CUT), lambda: estimate(PRESPECIFIED)),
+    Guard.BELOW_QUANTIFICATION: (lambda: estimate(COX, under=[True] + [False] * 23), lambda: estimate(COX)),
+    Guard.EXPLORATORY: (lambda: asked_of_the_study(None), lambda: asked_of_the_study(OWN)),
+}
+
+
+def test_every_guard_has_its_two_cases() -> None:
+    assert set(CASES) == set(Guard)
+
+
+@pytest.mark.parametrize("guard", Guard)
+def test_a_guard_is_raised_by_its_case_and_not_by_the_near_one(guard: Guard) -> None:
+    raising, near = CASES[guard]
+    assert guard in raising()
+    assert guard not in near()
+
+
+def test_informative_missingness_is_said_beside_the_missingness_itself() -> None:
+    near = CASES[Guard.MISSINGNESS_INFORMATIVE][1]
+    assert Guard.QUANTITY_MISSING in near()
+
+
+def test_a_roc_analysis_that_has_a_cut_is_labelled_and_one_that_has_none_gives_its_area_without() -> None:
+    roc = 'id = "x"\nmethod = "roc"\noutcome = "outcome"\nmarker = "marker"\ncases = "higher"\nbootstraps = 5'
+    assert Guard.CUTOFF_FROM_SAME_DATA in estimate(roc, outcome=[value > 6 for value in [5.0, *MARKER[:-1]]])
+    none = made(COLUMNS.format(look="final", known="start"), roc, **subjects({}))
+    assert Guard.CUTOFF_FROM_SAME_DATA not in raised(none)
+    assert none.answer is not None
+    assert none.answer["auc"]["value"] < 0.5
+    assert (none.answer["cuts"], none.answer["cut_optimism"]) == (None, None)
+    told = [line.strip() for line in lines(none)]
+    assert "Youden's cut: No cut of the marker tells the responses apart, in this direction, at all." in told
+
+
+def test_a_logarithm_is_guarded_as_the_values_that_it_is_of() -> None:
+    columns = COLUMNS.format(look="final", known="start") + 'log2 = { kind = "number", log2_of = "marker" }\n'
+    asked = TIMED + 'method = "cox"\ncovariates = ["log2"]'
+    measured = subjects({"marker": [value + 1 for value in MARKER]})
+    assert raised(made(columns, asked, **measured)) == set()
+    two = {**measured, "platform": ["A", "B"] * 12, "under": [True] + [False] * 23}
+    assert {Guard.MIXED_ASSAYS, Guard.BELOW_QUANTIFICATION} <= raised(made(columns, asked, **two))
