@@ -80,17 +80,17 @@ def measure_rebuild(bench: Bench, console: Console, sizes: RebuildSizes) -> bool
     """Prints all of it; True where everything is as expected."""
     with bench.database() as small, bench.database() as large:
         with console.status(f"writing {sizes.small:,} and {sizes.large:,} events"):
-            _Live(small, max(1, sizes.subjects * sizes.small // sizes.large)).fill(sizes.small)
-            live = _Live(large, sizes.subjects)
+            Live(small, max(1, sizes.subjects * sizes.small // sizes.large)).fill(sizes.small)
+            live = Live(large, sizes.subjects)
             live.fill(sizes.large)
         with on_one_core(large):
             with console.status("the parts of a rebuild, each alone"):
-                parts = _parts(large)
+                parts = parts_of(large)
             with console.status("rebuilding"):
                 light, whole = _elsewhere(small, workers=1), _elsewhere(large, workers=1)
         with console.status("rebuilding with two workers"):
             one_worker, two = _elsewhere(large, workers=1), _elsewhere(large, workers=2)
-        good = _print_parts(console, sizes, parts, whole)
+        good = print_parts(console, sizes, parts, whole)
         good &= _print_memory(console, light, whole)
         for what, one in (("one on two cores", one_worker), ("one on one core", whole)):
             console.print(
@@ -105,10 +105,10 @@ def measure_rebuild(bench: Bench, console: Console, sizes: RebuildSizes) -> bool
 def _elsewhere(database: Database, *, workers: int) -> Measured:
     """A fresh process, so that its memory is its own."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(_rebuilt, database.url("trialog_owner"), workers).result()
+        return pool.submit(rebuilt, database.url("trialog_owner"), workers).result()
 
 
-def _rebuilt(url: str, workers: int) -> Measured:
+def rebuilt(url: str, workers: int) -> Measured:
     server = server_of(url)
     began = spent_so_far(server)
     compared: list[Spent] = []
@@ -128,7 +128,7 @@ def _rebuilt(url: str, workers: int) -> Measured:
     )
 
 
-def _parts(database: Database) -> _Parts:
+def parts_of(database: Database) -> _Parts:
     """What each part takes alone."""
     url = database.url("trialog_owner")
     server = server_of(url)
@@ -221,7 +221,7 @@ def _histories(records: Iterator[Accepted]) -> Iterator[list[Accepted]]:
         yield history
 
 
-class _Live:
+class Live:
     """The real writer, and the events that come next."""
 
     def __init__(self, database: Database, subjects: int) -> None:
@@ -253,7 +253,7 @@ class _Live:
         self._writer.close()
 
 
-def _measure_live(console: Console, live: _Live, database: Database, sizes: RebuildSizes) -> None:
+def _measure_live(console: Console, live: Live, database: Database, sizes: RebuildSizes) -> None:
     """Prints how long a batch takes from when it was due to its commit, without a rebuild and beside one."""
     table = Table(
         title=f"live beside a rebuild: real writer, {sizes.live_per_second} events/s in batches of {LIVE_BATCH}, ms"
@@ -262,7 +262,7 @@ def _measure_live(console: Console, live: _Live, database: Database, sizes: Rebu
         table.add_column(column, justify="right" if column else "left")
     alone = live.paced(sizes.live_per_second, lambda done: done >= sizes.live_events)
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        rebuilding = pool.submit(_rebuilt, database.url("trialog_owner"), 1)
+        rebuilding = pool.submit(rebuilt, database.url("trialog_owner"), 1)
         beside = live.paced(sizes.live_per_second, lambda _: rebuilding.done())
         found = rebuilding.result()
     for what, latencies in (("alone", alone), ("beside a rebuild", beside)):
@@ -275,7 +275,7 @@ def _measure_live(console: Console, live: _Live, database: Database, sizes: Rebu
     )
 
 
-def _print_parts(console: Console, sizes: RebuildSizes, parts: _Parts, whole: Measured) -> bool:
+def print_parts(console: Console, sizes: RebuildSizes, parts: _Parts, whole: Measured) -> bool:
     events = whole.events
     table = Table(title=f"{events:,} events, {sizes.subjects} subjects, {LATE_SHARE:.0%} late results; one core")
     table.add_column("part, measured alone")
