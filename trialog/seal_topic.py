@@ -39,6 +39,7 @@ class TopicPlace:
         return self._seals[number]
 
     def put(self, number: int, text: str) -> None:
+        self._reach(self._read_on)
         if number in self._seals:
             demand_same(self.name, number, self._seals[number], text)
         else:

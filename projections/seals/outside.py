@@ -25,7 +25,7 @@ class Place(Protocol):
         ...
 
     def numbers(self, after: int = 0) -> Sequence[int]:
-        """The numbers above ``after`` of the seals that it holds, sorted."""
+        """The numbers above ``after`` of the seals that it holds, sorted; none where it does not exist yet."""
         ...
 
     def read(self, number: int) -> str:
@@ -76,7 +76,9 @@ class FolderPlace:
 
     def numbers(self, after: int = 0) -> Sequence[int]:
         try:
-            found = [number_in(each.name) for each in os.scandir(self._folder)] if self._folder.exists() else []
+            found = [number_in(each.name) for each in self._folder.iterdir()]
+        except FileNotFoundError:
+            return []
         except OSError as error:
             raise self._away(error) from error
         return sorted(number for number in found if number is not None and number > after)

@@ -33,9 +33,10 @@ CROSS JOIN LATERAL (
     WHERE topic = record.topic AND partition = record.partition AND first_offset <= record."offset"
     ORDER BY first_offset DESC LIMIT 1
 ) AS made
-LEFT JOIN trial.ledger AS before ON before.topic = record.topic AND before.partition = record.partition
- AND before."offset" = record."offset" - 1
-WHERE record.topic = %s AND record.partition = %s AND record."offset" = %s AND record."offset" <= made.last_offset
+LEFT JOIN trial.ledger AS before ON before.topic = %(topic)s AND before.partition = %(partition)s
+ AND before."offset" = %(offset)s - 1
+WHERE record.topic = %(topic)s AND record.partition = %(partition)s AND record."offset" = %(offset)s
+  AND record."offset" <= made.last_offset
 """
 # Only the commits since the seal before: their number is bounded by how often one seals, not by the ledger.
 _ROWS_BETWEEN = """
@@ -115,8 +116,7 @@ def _named(connection: Connection, number: int | None) -> SealRow:
 
 
 def _read(connection: Connection, position: Position) -> _Row:
-    where = (position.topic, position.partition, position.offset)
-    row = connection.execute(_ROW, where, binary=True).fetchone()
+    row = connection.execute(_ROW, msgspec.structs.asdict(position), binary=True).fetchone()
     if row is None:
         raise NotSealed(f"the ledger has no row {position}")
     commit, committed_us, topic, partition, offset, log_ms, received_us, chain_hash, first_offset = row[:9]

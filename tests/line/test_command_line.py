@@ -98,6 +98,31 @@ def test_what_follows_a_seal_is_verified_with_a_pinned_key(kept_demo: Part, fold
     assert (refused.returncode, "--key" in refused.stderr) == (2, True)
 
 
+def test_a_row_is_proven_under_a_seal_made_now(kept_demo: Part, folder: Path, tmp_path: Path) -> None:
+    sealed = run(folder, "ledger", "seal", "--json")
+    assert sealed.returncode == 0, sealed.stderr
+    seal = json.loads(sealed.stdout)
+    assert seal["away"] == []
+    kept = folder / "seals" / f"seal-{seal['number']:010}.txt"
+    assert kept.read_text() == seal["text"]
+    place = f"{seal['text'].split('/')[1].split()[0].lower()}.enrollment"
+    file = tmp_path / "row.tlog-proof"
+    proofs = [run(folder, "ledger", "prove", f"{place}[{part}]@0", "--out", str(file)) for part in range(4)]
+    assert any(proof.returncode == 0 and "under the seal; proof in" in proof.stdout for proof in proofs)
+    assert file.read_text().endswith("\n\n" + seal["text"])
+    both = run(folder, "ledger", "prove", "--from-seal", "1")
+    assert both.returncode == 0, both.stderr
+    assert both.stdout.startswith("trialog.consistency-proof@v1\n")
+
+
+def test_the_keys_that_seal_are_shown_and_never_their_private_part(kept_demo: Part, folder: Path) -> None:
+    (file,) = (folder / "keys" / "seals").iterdir()
+    shown = run(folder, "ledger", "key", "show")
+    assert f"key {file.stem}: signs now" in shown.stdout
+    assert file.read_text().split("+")[-1].strip() not in shown.stdout + shown.stderr
+    assert run(folder, "ledger", "key", "retire", file.stem).returncode == 1
+
+
 @pytest.mark.parametrize(
     ("command", "more", "code", "said"),
     [
@@ -109,6 +134,9 @@ def test_what_follows_a_seal_is_verified_with_a_pinned_key(kept_demo: Part, fold
         (["status"], {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, 3, "does not answer"),
         (["topics"], {"TRIALOG_STUDY": "/nowhere.toml"}, 2, "cannot be read"),
         (["status", "--unknown"], {}, 2, "No such option"),
+        (["ledger", "seal", "--keep"], {}, 2, "DATABASE_URL: not set"),
+        (["ledger", "prove"], {}, 2, "name an event or a position"),
+        (["ledger", "key", "rotate"], {}, 1, "there is no key yet"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )

@@ -35,6 +35,12 @@ def test_every_setting_is_read() -> None:
             "TRIALOG_WORKER": "worker-2",
             "TRIALOG_LOG_TIMEOUT_SECONDS": "2.5",
             "TRIALOG_APP_PASSWORD": "pw",
+            "TRIALOG_SEAL_KEY": "PRIVATE+KEY+one PRIVATE+KEY+two",
+            "TRIALOG_SEAL_DIRS": "/mnt/audit:/mnt/far",
+            "TRIALOG_SEAL_STORE": "s3://audit/trial",
+            "TRIALOG_SEAL_TOPIC": "trial.seals",
+            "TRIALOG_SEAL_COMMITS": "50",
+            "TRIALOG_SEAL_MINUTES": "0.5",
         }
     )
     assert settings.study_file == Path("study.toml")
@@ -44,6 +50,19 @@ def test_every_setting_is_read() -> None:
     assert settings.cutoff_on == dt.date(2026, 5, 31)
     assert settings.role_passwords["app"].value == "pw"
     assert not settings.embedded
+    assert settings.seal_folders == (Path("/mnt/audit"), Path("/mnt/far"))
+    assert (settings.seal_store, settings.seal_topic) == ("s3://audit/trial", "trial.seals")
+    assert (settings.seal_commits, settings.seal_minutes) == (50, 0.5)
+    assert "PRIVATE" not in repr(settings)
+
+
+def test_seals_are_kept_in_the_data_folder_unless_another_is_named() -> None:
+    assert Settings.from_environ({"TRIALOG_DATA": "elsewhere"}).seal_folders == (Path("elsewhere/seals"),)
+
+
+def test_a_topic_for_seals_needs_kafka() -> None:
+    with pytest.raises(SettingsError, match="TRIALOG_KAFKA: not set"):
+        Settings.from_environ({"TRIALOG_SEAL_TOPIC": "trial.seals"})
 
 
 def test_all_that_is_wrong_or_missing_is_named_at_once() -> None:
@@ -54,6 +73,10 @@ def test_all_that_is_wrong_or_missing_is_named_at_once() -> None:
         "TRIALOG_SPOOL_KEY": "short",
         "TRIALOG_CUTOFF": "31.5.2026",
         "TRIALOG_LOG_TIMEOUT_SECONDS": "0",
+        "TRIALOG_SEAL_STORE": "s3://key:secret@audit/trial",
+        "TRIALOG_SEAL_TOPIC": "two words",
+        "TRIALOG_SEAL_COMMITS": "0",
+        "TRIALOG_SEAL_MINUTES": "never",
     }
     with pytest.raises(SettingsError) as error:
         Settings.from_environ(wrong, demand=("TRIALOG_KAFKA",))

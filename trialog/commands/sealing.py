@@ -115,8 +115,8 @@ def retire_key(key_id: Annotated[str, typer.Argument(metavar="KEY_ID")], data: D
         last = latest_seal(connection)
     if last is not None and not any(each.key_id in staying for each in parse_seal(last.text).signatures):
         raise AnswerIsNo(
-            f"no other key has signed seal {last.number}: run `trialog ledger seal` with both, and give the new public "
-            "key to those who check, then retire the old one"
+            f"no other key has signed seal {last.number} yet: wait for the next seal, which is made once there are new "
+            "rows, and give the new public key to those who check; then retire the old one"
         )
     keys.retire(key_id)
     out.print(f"key {key_id} signs no more; its public part stays among those that seals are checked with")
