@@ -7,7 +7,6 @@ verification starts from a seal, to show that what it starts from is under that 
 import heapq
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from typing import Any
 
 import msgspec
@@ -151,14 +150,9 @@ def walk_seals(
     first = 0 if start is None else start.number
     outside = [each for each in _kept(kept, keys, broken) if start is None or each.seal.commit > start.seal.commit]
     walk = _Leaves(connection, start, report)
-    with closing(walk):
-        signed = heapq.merge(
-            _stored(connection, first, keys, broken),
-            sorted(outside, key=_commit),
-            key=_commit,
-        )
-        for each in signed:
-            walk.meet(each)
+    stored = _stored(connection, first, keys, broken)
+    for each in heapq.merge(stored, sorted(outside, key=_commit), key=_commit):
+        walk.meet(each)
     broken += walk.broken(connection)
     return Walk(broken, walk.sealed)
 
@@ -181,9 +175,6 @@ class _Leaves:
         self._differs: tuple[tuple[int, int], Signed, str] | None = None
         self._differing = 0
         self.sealed = None if start is None else start.sealed
-
-    def close(self) -> None:
-        self._leaves.close()
 
     def meet(self, signed: Signed) -> None:
         """Adds what the seal covers to the tree, and compares."""
@@ -237,11 +228,9 @@ def _first_other_row(connection: Connection, commit: int, size: int, seal: Seal)
     try:
         if root_of(tiles, seal.size) != seal.root:
             return None
-        found = leaves(connection, commit, seal.commit)
-        with closing(found):
-            for index, leaf in enumerate(found, start=size):
-                if index >= seal.size or leaf_hash(leaf_of(leaf)) != tiles.node(0, index):
-                    return f"{leaf.topic}[{leaf.partition}]@{leaf.offset} (commit {leaf.commit})"
+        for index, leaf in enumerate(leaves(connection, commit, seal.commit), start=size):
+            if index >= seal.size or leaf_hash(leaf_of(leaf)) != tiles.node(0, index):
+                return f"{leaf.topic}[{leaf.partition}]@{leaf.offset} (commit {leaf.commit})"
     except SealError:
         return None
     return None

@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from projections.seals.keys import SealKey
+from schemas.events import RecordExported
+from trialog.access import opened_access
 from trialog.commands.options import Context, Data, Json, context, demand_data, err, out, print_json
-from trialog.exports import ExportFile, export_to, nobody_told, seal_to_export
+from trialog.exports import ExportFile, export_to, seal_to_export
 from trialog.seal_keys import SealKeys
 from trialog.stores import Stores
 
@@ -23,10 +25,19 @@ def export(
     given = context(data=data)
     demand_data(given.settings)
     keys = _keys_within_reach(given)
-    with Stores(given.settings, given.study) as stores, closing(stores.connect_as("read")()) as connection:
+    with (
+        Stores(given.settings, given.study) as stores,
+        closing(stores.connect_as("read")()) as connection,
+        opened_access(stores, given.settings, given.study) as access,
+    ):
+
+        def told(file: ExportFile) -> None:
+            exported = RecordExported(content="ledger", rows=file.holds.rows, sha256=file.sha256)
+            access.record(exported, place="/command/ledger-export")
+
         seal = seal_to_export(connection, to_seal)
         with err.status(f"writing {seal.size} rows"):
-            written = export_to(path, connection, seal, given.settings, given.study, keys, nobody_told)
+            written = export_to(path, connection, seal, given.settings, given.study, keys, told)
     if json:
         print_json({"path": str(written.path), "sha256": written.sha256, "holds": written.holds})
     else:
