@@ -1,12 +1,13 @@
 """What each estimate of the plan says, as rows of a table: what, value, interval, p. Pure.
 
-Where a value is missing its place says why. ``hidden`` leaves out what is a value of the blinded marker itself: cuts and
-knots.
+Where a value is missing its place says why. ``hidden`` leaves out what is a value of the blinded marker itself: cuts, knots
+and means.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from analytics.plans.groups import EVERYBODY
 from analytics.plans.results import Result
 from monitor.table import Row
 from monitor.words import Words
@@ -68,7 +69,9 @@ def _test(what: str, told: Told) -> Row:
 
 def _in(group: Told, what: str, words: Words) -> str:
     name = group["group"]
-    return what if name == "all" else f"{words.text_or_key('report', f'group_{name}').removeprefix('group_')}: {what}"
+    return (
+        what if name == EVERYBODY else f"{words.text_or_key('report', f'group_{name}').removeprefix('group_')}: {what}"
+    )
 
 
 def _curves(answer: Told, words: Words) -> Iterator[Row]:

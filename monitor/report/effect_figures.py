@@ -23,6 +23,7 @@ _RATIO_MIN, _RATIO_MAX = 0.02, 50.0
 
 _SPREAD = 0.28
 _NEIGHBOURS = 0.75
+_TITLE_MAX = 48
 
 
 class Ratio(NamedTuple):
@@ -42,13 +43,19 @@ def ratios(report: Report) -> list[Ratio]:
         if result.answer is None:
             continue
         for each in result.answer["fit"]["coefficients"]:
-            name = f"{result.id}: {each['name']}"
+            name = f"{_short(result)}\n{each['name']}"
             if result.method == "cox":
                 found.append(Ratio(name, "hazard", each["hazard_ratio"], each["lower"], each["upper"]))
             elif each["name"] in result.answer["odds_ratios"] and not each["name"].startswith("("):
                 odds = result.answer["odds_ratios"][each["name"]]
                 found.append(Ratio(name, "odds", odds["value"], odds["profile_lower"], odds["profile_upper"]))
     return [each for each in found if all(map(_is_drawn, each[2:]))]
+
+
+def _short(result: Result) -> str:
+    """The estimate's title as far as it fits beside a figure; the tables have the whole."""
+    title = result.title or result.id
+    return title if len(title) <= _TITLE_MAX else f"{title[: _TITLE_MAX - 1].rstrip(' ,')}…"
 
 
 def _is_drawn(value: float | None) -> bool:
@@ -59,7 +66,7 @@ def forest(report: Report, words: Words) -> Figure | str:
     lines = ratios(report)
     if not lines:
         return words.text("report.no_regression")
-    figure, axes = panel(0.95 + 0.27 * len(lines), left=2.75, right=1.45, bottom=0.5, top=0.35)
+    figure, axes = panel(0.95 + 0.37 * len(lines), left=2.75, right=1.45, bottom=0.5, top=0.35)
     low = max(min(each.lower for each in lines) * 0.8, _RATIO_MIN)
     high = min(max(each.upper for each in lines) * 1.25, _RATIO_MAX)
     axes.set_xscale("log")
@@ -249,14 +256,14 @@ def smooth(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[flo
 def shares(report: Report, words: Words) -> Figure | str:
     """Each proportion of the plan with its exact and Wilson intervals, and the bounds that the pending leave open."""
     lines = [
-        (f"{result.id}" + (f" · {each['group']}" if len(result.answer["groups"]) > 1 else ""), each)
+        (" · ".join([_short(result), *([each["group"]] if len(result.answer["groups"]) > 1 else [])]), each)
         for result in report.results("proportion")
         if result.answer is not None
         for each in result.answer["groups"]
     ]
     if not lines:
         return words.text("report.no_share")
-    figure, axes = panel(0.95 + 0.33 * len(lines), left=1.4, right=1.75, bottom=0.45, top=0.35)
+    figure, axes = panel(0.95 + 0.33 * len(lines), left=2.75, right=1.45, bottom=0.45, top=0.35)
     for place, (_, each) in enumerate(lines):
         first = "" if place else "label"
         if each["bounds"] is not None:

@@ -40,17 +40,11 @@ def enrolment(report: Report, words: Words) -> Figure | str:
     counts = (0, *now.cumulative, now.enrolled)
     axes.step(days, counts, where="post", color=BLUE, lw=2, label=words.text("report.enrolled"))
     axes.axhline(now.target, color=BLACK, lw=0.8, ls=":")
-    axes.annotate(
-        words.text("report.target", n=now.target), (date2num(begins_on), now.target), (0, 3), textcoords="offset points"
-    )
-    axes.axvline(date2num(report.then.cutoff_on), color=GREY, lw=0.8)
-    axes.annotate(
-        words.text("report.cutoff_mark"),
-        (date2num(report.then.cutoff_on), 0),
-        (3, 3),
-        textcoords="offset points",
-        color=GREY,
-    )
+    target, cutoff = words.text("report.target", n=now.target), date2num(report.then.cutoff_on)
+    axes.annotate(target, (date2num(begins_on), now.target), (5, 3), textcoords="offset points")
+    axes.axvline(cutoff, color=GREY, lw=0.8)
+    said = words.text("report.cutoff_mark")
+    axes.annotate(said, (cutoff, 0), (-4, 4), textcoords="offset points", ha="right", color=GREY)
     axes.set_xlim(date2num(begins_on), last + 0.02 * (last - date2num(begins_on)))
     axes.set_ylim(0, max(now.target, now.enrolled) * 1.12)
     axes.xaxis.set_major_locator(AutoDateLocator(maxticks=8))

@@ -9,7 +9,7 @@ from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import CondPageBreak, Flowable, HRFlowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer
 from reportlab.platypus import Table as Laid
 
 from monitor.report.content import Report
@@ -28,7 +28,7 @@ _LINE = HexColor("#BBBBBB")
 _PLAIN = ParagraphStyle("plain", fontName="Helvetica", fontSize=9.5, leading=13.5, spaceAfter=4, wordWrap="CJK")
 _STYLES = {
     "title": ParagraphStyle("title", parent=_PLAIN, fontSize=19, leading=24, spaceAfter=8),
-    "chapter": ParagraphStyle("chapter", parent=_PLAIN, fontSize=14, leading=18, spaceBefore=14, spaceAfter=6),
+    "chapter": ParagraphStyle("chapter", parent=_PLAIN, fontSize=14, leading=18, spaceBefore=4, spaceAfter=6),
     "heading": ParagraphStyle("heading", parent=_PLAIN, fontSize=10.5, leading=14, spaceBefore=10, spaceAfter=4),
     "plain": _PLAIN,
     "caption": ParagraphStyle("caption", parent=_PLAIN, fontSize=8.2, leading=11.5, textColor=HexColor("#444444")),
@@ -96,6 +96,10 @@ def _part(part: Part) -> list[Flowable]:
         rest += _table(table)
     rest += [_paragraph(f"! {note}", "note") for note in part.notes]
     rest += [_paragraph(line, "command") for line in part.commands]
+    if part.level == 1:
+        first.insert(
+            0, HRFlowable(width="100%", thickness=1.2, color=HexColor("#0072B2"), spaceBefore=14, spaceAfter=2)
+        )
     if part.level == 1 and not part.sentences and part.figure is None:
         return [CondPageBreak(300), *first, *rest]
     # A heading stands on the page of what follows it; a long table may go on over the next one.

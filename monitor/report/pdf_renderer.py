@@ -4,6 +4,7 @@ matplotlib's own PDF needs a font file for every Chinese letter; on a page of re
 typefaces as the text around it, and none has to be on the machine.
 """
 
+import hashlib
 from typing import Any
 
 import numpy as np
@@ -124,16 +125,29 @@ class PdfRenderer(RendererBase):
             canvas.setFillColorRGB(*face[:3])
             canvas.setFillAlpha(_opacity(gc, face))
             canvas.rect(box.x0, box.y0, box.width, box.height, stroke=0, fill=1)
-        ink, hatch = gc.get_hatch_color()[:3], gc.get_hatch_path()
-        canvas.setStrokeColorRGB(*ink)
-        canvas.setFillColorRGB(*ink)
-        canvas.setLineWidth(gc.get_hatch_linewidth())
-        canvas.setDash()
-        for left in np.arange(np.floor(box.x0 / _HATCH_TILE), np.ceil(box.x1 / _HATCH_TILE)):
-            for low in np.arange(np.floor(box.y0 / _HATCH_TILE), np.ceil(box.y1 / _HATCH_TILE)):
-                tile = Affine2D().translate(left, low).scale(_HATCH_TILE)
-                canvas.drawPath(self._outline(hatch, tile), stroke=1, fill=int(not _is_of_lines(hatch)))
+        tile = self._tile(gc)
+        for left in range(int(box.x0 // _HATCH_TILE), int(box.x1 // _HATCH_TILE) + 1):
+            for low in range(int(box.y0 // _HATCH_TILE), int(box.y1 // _HATCH_TILE) + 1):
+                canvas.saveState()
+                canvas.translate(left * _HATCH_TILE, low * _HATCH_TILE)
+                canvas.doForm(tile)
+                canvas.restoreState()
         canvas.restoreState()
+
+    def _tile(self, gc: Any) -> str:
+        """The name of one tile of a hatch in one colour, drawn once for the whole file."""
+        canvas, ink = self._canvas, tuple(round(float(part), 4) for part in gc.get_hatch_color()[:3])
+        name = "hatch-" + hashlib.sha256(repr((gc.get_hatch(), ink)).encode()).hexdigest()[:16]
+        if not canvas.hasForm(name):
+            canvas.beginForm(name, 0, 0, _HATCH_TILE, _HATCH_TILE)
+            canvas.setStrokeColorRGB(*ink)
+            canvas.setFillColorRGB(*ink)
+            canvas.setLineWidth(gc.get_hatch_linewidth())
+            hatch = gc.get_hatch_path()
+            outline = self._outline(hatch, Affine2D().scale(_HATCH_TILE))
+            canvas.drawPath(outline, stroke=1, fill=int(not _is_of_lines(hatch)))
+            canvas.endForm()
+        return name
 
 
 class Drawn(Flowable):

@@ -30,7 +30,7 @@ def identity(report: Report, words: Words) -> Table:
     rows: list[Row] = [
         (words.text("report.study"), f"{of.id} · {of.title.zh if words.language == 'zh' else of.title.en}"),
         (words.text("report.study_version"), of.version),
-        (words.text("report.position"), str(known)),
+        (words.text("report.position"), words.text("report.commit", n=str(known.commit))),
         (
             words.text("report.committed"),
             "–" if known.committed_at is None else f"{known.committed_at:%Y-%m-%d %H:%M:%S} UTC",

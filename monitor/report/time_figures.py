@@ -45,6 +45,7 @@ def curves(result: Result, words: Words) -> Figure | None:
                 clip_on=False,
             )
     axes.set_ylabel(words.text("report.share_without_event"))
+    legend(axes)
     return figure
 
 
@@ -88,8 +89,8 @@ def _curve(axes: Axes, curve: Told, place: int, label: str | None, *, begins: fl
 
 def _with_risk_table(last: float, groups: list[tuple[str, Any]], words: Words) -> tuple[Figure, Axes]:
     """The axes of the curves; under their ticks stands how many were still at risk."""
-    height = 3.2 + 0.17 * len(groups)
-    left, bottom = 1.25, 0.75 + 0.17 * len(groups)
+    height = 3.05 + 0.17 * len(groups)
+    left, bottom = 1.25, 0.57 + 0.17 * len(groups)
     figure = Figure(figsize=(WIDTH, height))
     axes = figure.add_axes(
         (left / WIDTH, bottom / height, (WIDTH - left - 0.25) / WIDTH, (height - bottom - 0.35) / height)
