@@ -1,7 +1,7 @@
 """What each estimate of the plan says, as rows of a table: what, value, interval, p. Pure.
 
-Where a value is missing its place says why. ``hidden`` leaves out what is a value of the blinded marker itself: cuts, knots
-and means.
+Where a value is missing its place says why. ``hidden`` leaves out what is a value of the blinded marker itself: cuts,
+knots and means.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -5,7 +5,20 @@ from matplotlib.figure import Figure
 
 from monitor.report.content import Report
 from monitor.report.courses import BlastChange, Happening, Lane, blast_change, lanes
-from monitor.report.style import BLACK, BLUE, GREEN, GREY, HEIGHT_MAX, ORANGE, PURPLE, SKY, VERMILION, legend, panel
+from monitor.report.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    HEIGHT_MAX,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILION,
+    legend,
+    pale,
+    panel,
+)
 from monitor.words import Words
 from schemas.events.followup import Category
 
@@ -37,8 +50,7 @@ def swimmer(report: Report, words: Words) -> Figure | str:
             [place for place, _ in own],
             [max(lane.days, 1) for _, lane in own],
             height=0.62,
-            color=colour,
-            alpha=0.4,
+            color=pale(colour),
             hatch=hatch,
             edgecolor=GREY,
             lw=0.3,

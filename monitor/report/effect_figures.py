@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from analytics.plans.results import Result
 from monitor.report.content import Report
-from monitor.report.style import BLACK, BLUE, GREEN, GREY, ORANGE, SERIES, VERMILION, WIDTH, legend, panel
+from monitor.report.style import BLACK, BLUE, GREEN, GREY, ORANGE, SERIES, VERMILION, WIDTH, legend, pale, panel
 from monitor.words import Words
 from schemas.rules.baseline_marker import MarkerLimit, MarkerRow
 from schemas.rules.response import Outcome
@@ -23,7 +23,7 @@ _RATIO_MIN, _RATIO_MAX = 0.02, 50.0
 
 _SPREAD = 0.28
 _NEIGHBOURS = 0.75
-_TITLE_MAX = 48
+_TITLE_MAX = 60
 
 
 class Ratio(NamedTuple):
@@ -66,7 +66,7 @@ def forest(report: Report, words: Words) -> Figure | str:
     lines = ratios(report)
     if not lines:
         return words.text("report.no_regression")
-    figure, axes = panel(0.95 + 0.37 * len(lines), left=2.75, right=1.45, bottom=0.5, top=0.35)
+    figure, axes = panel(0.95 + 0.37 * len(lines), left=3.15, right=1.35, bottom=0.5, top=0.35)
     low = max(min(each.lower for each in lines) * 0.8, _RATIO_MIN)
     high = min(max(each.upper for each in lines) * 1.25, _RATIO_MAX)
     axes.set_xscale("log")
@@ -94,7 +94,7 @@ def forest(report: Report, words: Words) -> Figure | str:
             said, (1, place), (6, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center"
         )
     axes.axvline(1, color=BLACK, lw=0.8)
-    axes.set_yticks(range(len(lines)), [each.name for each in lines], fontsize=7.5)
+    axes.set_yticks(range(len(lines)), [each.name for each in lines], fontsize=7)
     axes.set_ylim(len(lines) - 0.5, -0.5)
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -129,11 +129,11 @@ def strip(report: Report, words: Words) -> Figure | str:
         if ordered:
             middle = float(np.median([float(each.number) for each in ordered]))
             axes.plot((place - 0.36, place + 0.36), (middle, middle), color=BLACK, lw=2)
-    for limit in sorted({float(each.lower_limit) for kept in groups.values() for each in kept if each.lower_limit}):
-        axes.axhline(limit, color=GREY, lw=0.8, ls="--")
+    for least in sorted({float(each.lower_limit) for kept in groups.values() for each in kept if each.lower_limit}):
+        axes.axhline(least, color=GREY, lw=0.8, ls="--")
         axes.annotate(
-            words.text("report.lower_limit", value=f"{limit:g}"),
-            (1, limit),
+            words.text("report.lower_limit", value=f"{least:g}"),
+            (1, least),
             (-2, 2),
             xycoords=("axes fraction", "data"),
             textcoords="offset points",
@@ -273,8 +273,7 @@ def shares(report: Report, words: Words) -> Figure | str:
                 max(high - low, 0.004),
                 left=low,
                 height=0.62,
-                color=ORANGE,
-                alpha=0.5,
+                color=pale(ORANGE, 0.5),
                 hatch="////",
                 edgecolor=GREY,
                 lw=0.4,
@@ -301,12 +300,12 @@ def shares(report: Report, words: Words) -> Figure | str:
         axes.annotate(
             said, (1, place), (8, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center"
         )
-    axes.barh(-9, 0.1, color=ORANGE, alpha=0.5, hatch="////", edgecolor=GREY, lw=0.4, label=words.text("report.bounds"))
+    axes.barh(-9, 0.1, color=pale(ORANGE, 0.5), hatch="////", edgecolor=GREY, lw=0.4, label=words.text("report.bounds"))
     axes.set_yticks(range(len(lines)), [name for name, _ in lines])
     axes.set_ylim(len(lines) - 0.5, -0.5)
     axes.set_xlim(0, 1)
     axes.set_xticks(np.linspace(0, 1, 5), ["0%", "25%", "50%", "75%", "100%"])
     axes.grid(axis="x", color="#DDDDDD", lw=0.5)
     axes.set_axisbelow(True)
-    legend(axes)
+    legend(axes, begins=-0.3)
     return figure

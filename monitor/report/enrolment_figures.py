@@ -6,6 +6,7 @@ Each function gives a figure, or the sentence that says why there is none.
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from analytics.figures import FunnelFigure
 from monitor.panels import without
@@ -76,7 +77,7 @@ def funnel(report: Report, words: Words) -> Figure | str:
         below.annotate(str(failed[name]), (failed[name], place), (4, 0), textcoords="offset points", va="center")
     below.set_title(words.text("report.criteria_failed"))
     below.set_xlim(0, max(failed.values()) * 1.15)
-    below.xaxis.get_major_locator().set_params(integer=True)
+    below.xaxis.set_major_locator(MaxNLocator(integer=True))
     below.set_xlabel(words.text("report.subjects"))
     return figure
 

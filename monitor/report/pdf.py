@@ -102,6 +102,8 @@ def _part(part: Part) -> list[Flowable]:
         )
     if part.level == 1 and not part.sentences and part.figure is None:
         return [CondPageBreak(300), *first, *rest]
+    if part.figure is None and part.tables:
+        first.insert(0, CondPageBreak(90 + 16 * min(len(part.tables[0].rows), 8)))
     # A heading stands on the page of what follows it; a long table may go on over the next one.
     return [KeepTogether(first), *([CondPageBreak(70)] if rest and part.figure is None else []), *rest]
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import matplotlib.style
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -68,12 +69,18 @@ def panel(
     )
 
 
-def legend(axes: Axes, columns: int = 4) -> None:
-    """Above the axes, where no data are; nothing where nothing is labelled."""
+def pale(colour: str, share: float = 0.4) -> tuple[float, float, float]:
+    """The colour with white: not transparent, so that a hatch over it stays as dark as it is."""
+    red, green, blue = (share * part + 1 - share for part in to_rgb(colour))
+    return red, green, blue
+
+
+def legend(axes: Axes, columns: int = 4, begins: float = 0.0) -> None:
+    """Above the axes, where no data are; nothing where nothing is labelled. ``begins`` is a share of the axes."""
     if axes.get_legend_handles_labels()[1]:
         axes.legend(
             loc="lower left",
-            bbox_to_anchor=(0, 1.0),
+            bbox_to_anchor=(begins, 1.0),
             ncols=columns,
             borderaxespad=0.2,
             handlelength=2.6,

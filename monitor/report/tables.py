@@ -129,7 +129,7 @@ def differences(report: Report, words: Words) -> Table:
         for row in report.rows
         for each in row.differences
     ]
-    return made(words, "subject date by_investigator by_rules", rows, "0000")
+    return made(words, "subject on by_investigator by_rules", rows, "0000")
 
 
 def guards(result: Result, words: Words) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analytics.plans.results import Result
-from monitor.report.style import HATCHES, SERIES, WIDTH, legend
+from monitor.report.style import HATCHES, SERIES, WIDTH, legend, pale
 from monitor.words import Words
 
 Told = Mapping[str, Any]
@@ -74,17 +74,12 @@ def _curve(axes: Axes, curve: Told, place: int, label: str | None, *, begins: fl
     axes.step(time, [begins, *heights], where="post", color=colour, ls=style, label=label)
     low = [begins, *(height if each is None else each for each, height in zip(curve["lower"], heights, strict=True))]
     high = [begins, *(height if each is None else each for each, height in zip(curve["upper"], heights, strict=True))]
-    axes.fill_between(
-        time,
-        low,
-        high,
-        step="post",
-        facecolor=colour,
-        alpha=0.18,
-        lw=0,
-        hatch=HATCHES[place % len(HATCHES)],
-        edgecolor=colour,
-    )
+    axes.fill_between(time, low, high, step="post", facecolor=colour, alpha=0.18, lw=0)
+    if hatch := HATCHES[place % len(HATCHES)]:
+        # By itself: within a transparent area it would be transparent too.
+        axes.fill_between(
+            time, low, high, step="post", facecolor="none", hatch=hatch, edgecolor=pale(colour, 0.6), lw=0
+        )
 
 
 def _with_risk_table(last: float, groups: list[tuple[str, Any]], words: Words) -> tuple[Figure, Axes]:
