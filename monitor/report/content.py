@@ -3,8 +3,9 @@
 **Who may see it.** The report names subjects beside their course, so it is for the study's statistician and for those
 to whom the sponsor's charter gives it. Values of a blinded marker are shown on no page, because whoever assesses the
 response must not know them; a report may be passed on to an assessor, so by default it holds none of them either while
-the look is interim: no value of a subject, and no cut, knot or mean of values. Odds ratios, areas and tests tell
-no subject's value and stay. `with_blinded`, asked for on purpose, shows them, and then every page says who must not read it.
+the look is interim: no value of a subject, and no cut, knot or mean of values. Odds ratios, areas and tests tell no
+subject's value and stay. `with_blinded`, asked for on purpose, shows them, and then every page says who must not read
+it.
 """
 
 import datetime as dt

@@ -3,8 +3,10 @@
 Each function gives a figure, or the sentence that says why there is none.
 """
 
+import datetime as dt
+
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
+from matplotlib.dates import date2num, num2date
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -14,6 +16,7 @@ from monitor.report.content import Report
 from monitor.report.style import BLACK, BLUE, GREY, HATCHES, ORANGE, PALE, SKY, WIDTH, legend, panel
 from monitor.words import Words
 
+_TICKS_MAX = 8
 _FORECAST_SHARE = 0.6
 """How much of the axis a forecast may add to what plan and data take: one that runs on for decades hides the rest."""
 
@@ -48,12 +51,20 @@ def enrolment(report: Report, words: Words) -> Figure | str:
     axes.annotate(said, (cutoff, 0), (-4, 4), textcoords="offset points", ha="right", color=GREY)
     axes.set_xlim(date2num(begins_on), last + 0.02 * (last - date2num(begins_on)))
     axes.set_ylim(0, max(now.target, now.enrolled) * 1.12)
-    axes.xaxis.set_major_locator(AutoDateLocator(maxticks=8))
-    axes.xaxis.set_major_formatter(DateFormatter("%Y-%m"))
+    months = months_between(begins_on, num2date(last).date())
+    axes.set_xticks(date2num(months), [f"{month:%Y-%m}" for month in months])
     axes.set_xlabel(words.text("report.date"))
     axes.set_ylabel(words.text("report.subjects_enrolled"))
     legend(axes, 5)
     return figure
+
+
+def months_between(begins_on: dt.date, ends_on: dt.date) -> list[dt.date]:
+    """First days of months within both ends, in steps that leave at most eight of them."""
+    first, last = (on.year * 12 + on.month - 1 for on in (begins_on, ends_on))
+    first += begins_on.day > 1
+    step = next((step for step in (1, 2, 3, 6, 12, 24, 60, 120) if (last - first) // step < _TICKS_MAX), 240)
+    return [dt.date(month // 12, month % 12 + 1, 1) for month in range(-(-first // step) * step, last + 1, step)]
 
 
 def funnel(report: Report, words: Words) -> Figure | str:

@@ -20,6 +20,8 @@ p { margin: .4rem 0; }
 .audience { border: 1px solid #1a1a1a; padding: .5rem .8rem; font-weight: 600; }
 figure { margin: .6rem 0; }
 figure svg { width: 100%; height: auto; }
+figure svg text { font-family: Arial, Helvetica, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif
+  !important; }
 figcaption { color: #444; font-size: .87rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .87rem; margin: .6rem 0; min-width: 60%; }

@@ -29,7 +29,7 @@ HEIGHT_MAX = 8.6
 _SETTINGS = {
     "svg.fonttype": "none",
     "svg.hashsalt": "trialog",
-    "font.family": ["Arial", "Helvetica", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "sans-serif"],
+    "font.family": "DejaVu Sans",  # matplotlib brings it; what is seen is set in the typefaces of the page
     "font.size": 8.5,
     "axes.labelsize": 8.5,
     "axes.titlesize": 9,
