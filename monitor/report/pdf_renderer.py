@@ -173,4 +173,4 @@ def _opacity(gc: Any, face: Any) -> float:
 
 
 def _is_of_lines(hatch: Path) -> bool:
-    return hatch.codes is None or Path.CURVE4 not in hatch.codes
+    return hatch.codes is None or not bool((np.asarray(hatch.codes) == Path.CURVE4).any())

@@ -59,7 +59,7 @@ def test_it_writes_both_files_in_both_languages_and_says_so_in_the_log(
     for each in told["files"]:
         body = Path(each["path"]).read_bytes()
         assert (len(body), hashlib.sha256(body).hexdigest()) == (each["bytes"], each["sha256"])
-    (read,) = [each.facts for each in accesses(database) if isinstance(each.facts, SubjectRead)]
+    (read,) = [each.facts for each in accesses(stepped_line) if isinstance(each.facts, SubjectRead)]
     assert (read.view, read.known_at) == ("report", last)
     then = run("--html", str(tmp_path / "then.html"), "--lang", "en", "--known-at", str(first))
     assert then.exit_code == 0, then.output

@@ -67,7 +67,7 @@ def test_without_any_value_of_the_marker_the_strip_says_so() -> None:
 
 
 def test_all_values_below_quantification_are_a_report() -> None:
-    below = [event for subject in MARKED for event in interleukin_6(subject, "1.5", Bound.BELOW)]
+    below = [event for subject in MARKED for event in interleukin_6(subject, "1.5", Bound.LESS)]
     made = report(MARKED, 500, below, with_blinded=True)
     read = text(html_of(made, ENGLISH))
     assert "limit of quantification 1.5" in read
