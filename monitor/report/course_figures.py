@@ -12,6 +12,7 @@ from monitor.report.style import (
     GREY,
     HEIGHT_MAX,
     ORANGE,
+    POINTS,
     PURPLE,
     SKY,
     VERMILION,
@@ -59,7 +60,7 @@ def swimmer(report: Report, words: Words) -> Figure | str:
     _marks(axes, drawn, words)
     axes.set_ylim(len(drawn) - 0.4, -0.6)
     shown = range(0, len(drawn), -(-len(drawn) // _LABELS_MAX))
-    size = max(4.5, min(8.0, 0.7 * 72 * figure.get_figheight() / (len(drawn) + 6)))
+    size = max(4.5, min(8.0, 0.7 * POINTS * figure.get_figheight() / (len(drawn) + 6)))
     axes.set_yticks(list(shown), [drawn[place].subject for place in shown], fontsize=size)
     axes.tick_params(axis="y", length=0)
     axes.set_xlim(0, max(lane.days for lane in drawn) * 1.04 + 5)

@@ -15,12 +15,12 @@ from reportlab.platypus import Table as Laid
 from monitor.report.content import Report
 from monitor.report.parts import Part, audience, parts, title_of
 from monitor.report.pdf_renderer import Drawn
-from monitor.report.style import WIDTH, styled
+from monitor.report.style import POINTS, WIDTH, styled
 from monitor.report.typefaces import runs, width
 from monitor.table import Table
 from monitor.words import Words
 
-_ACROSS = WIDTH * 72
+_ACROSS = WIDTH * POINTS
 _SIDE = (A4[0] - _ACROSS) / 2
 _CELL = 8.0
 _LINE = HexColor("#BBBBBB")

@@ -15,10 +15,10 @@ from matplotlib.transforms import Affine2D
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
+from monitor.report.style import POINTS
 from monitor.report.svg import is_bold, measured
 from monitor.report.typefaces import runs
 
-_HATCH_TILE = 72.0
 _JOINS = {"miter": 0, "round": 1, "bevel": 2}
 _CAPS = {"butt": 0, "round": 1, "projecting": 2}
 
@@ -126,10 +126,10 @@ class PdfRenderer(RendererBase):
             canvas.setFillAlpha(_opacity(gc, face))
             canvas.rect(box.x0, box.y0, box.width, box.height, stroke=0, fill=1)
         tile = self._tile(gc)
-        for left in range(int(box.x0 // _HATCH_TILE), int(box.x1 // _HATCH_TILE) + 1):
-            for low in range(int(box.y0 // _HATCH_TILE), int(box.y1 // _HATCH_TILE) + 1):
+        for left in range(int(box.x0 // POINTS), int(box.x1 // POINTS) + 1):
+            for low in range(int(box.y0 // POINTS), int(box.y1 // POINTS) + 1):
                 canvas.saveState()
-                canvas.translate(left * _HATCH_TILE, low * _HATCH_TILE)
+                canvas.translate(left * POINTS, low * POINTS)
                 canvas.doForm(tile)
                 canvas.restoreState()
         canvas.restoreState()
@@ -139,12 +139,12 @@ class PdfRenderer(RendererBase):
         canvas, ink = self._canvas, tuple(round(float(part), 4) for part in gc.get_hatch_color()[:3])
         name = "hatch-" + hashlib.sha256(repr((gc.get_hatch(), ink)).encode()).hexdigest()[:16]
         if not canvas.hasForm(name):
-            canvas.beginForm(name, 0, 0, _HATCH_TILE, _HATCH_TILE)
+            canvas.beginForm(name, 0, 0, POINTS, POINTS)
             canvas.setStrokeColorRGB(*ink)
             canvas.setFillColorRGB(*ink)
             canvas.setLineWidth(gc.get_hatch_linewidth())
             hatch = gc.get_hatch_path()
-            outline = self._outline(hatch, Affine2D().scale(_HATCH_TILE))
+            outline = self._outline(hatch, Affine2D().scale(POINTS))
             canvas.drawPath(outline, stroke=1, fill=int(not _is_of_lines(hatch)))
             canvas.endForm()
         return name
@@ -156,13 +156,13 @@ class Drawn(Flowable):
     def __init__(self, figure: Figure) -> None:
         super().__init__()
         self._figure = figure
-        self.width, self.height = (float(inches) * 72 for inches in figure.get_size_inches())
+        self.width, self.height = (float(inches) * POINTS for inches in figure.get_size_inches())
 
     def wrap(self, availWidth: float, availHeight: float) -> tuple[float, float]:  # noqa: ARG002, N803 - reportlab's own
         return self.width, self.height
 
     def draw(self) -> None:
-        self._figure.set_dpi(72)
+        self._figure.set_dpi(POINTS)
         self._figure.draw(PdfRenderer(self.canv, self.width, self.height))
 
 

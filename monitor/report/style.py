@@ -26,6 +26,9 @@ WIDTH = 6.8
 
 HEIGHT_MAX = 8.6
 
+POINTS = 72.0
+"""An inch; also what hatches are drawn by."""
+
 _SETTINGS = {
     "svg.fonttype": "none",
     "svg.hashsalt": "trialog",
@@ -47,7 +50,7 @@ _SETTINGS = {
     "hatch.linewidth": 0.5,
     "lines.linewidth": 1.5,
     "path.simplify": False,
-    "figure.dpi": 72,
+    "figure.dpi": POINTS,
     "axes.formatter.useoffset": False,
 }
 

@@ -8,6 +8,7 @@ import matplotlib as mpl
 from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
 
+from monitor.report.style import POINTS
 from monitor.report.typefaces import ASCENT, DESCENT, width
 
 _NOTHING_OF_THE_MACHINE = {"Date": None, "Creator": None, "Format": None, "Type": None}
@@ -33,10 +34,10 @@ def is_bold(face: Any) -> bool:
 def svg_of(figure: Figure, name: str, says: str) -> str:
     """One element ``svg``. ``name`` is unique on the page, since ids within are; ``says`` is read to who sees none."""
     written = io.StringIO()
-    figure.set_dpi(72)
-    across, up = (float(inches) * 72 for inches in figure.get_size_inches())
+    figure.set_dpi(POINTS)
+    across, up = (float(inches) * POINTS for inches in figure.get_size_inches())
     with mpl.rc_context({"svg.hashsalt": name}):
-        renderer = _MeasuredSvg(across, up, written, image_dpi=72, metadata=_NOTHING_OF_THE_MACHINE)
+        renderer = _MeasuredSvg(across, up, written, image_dpi=POINTS, metadata=_NOTHING_OF_THE_MACHINE)
         figure.draw(renderer)
         renderer.finalize()
     drawn = written.getvalue()
