@@ -13,7 +13,20 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from analytics.plans.results import Result
 from monitor.report.content import Report
-from monitor.report.style import BLACK, BLUE, GREEN, GREY, ORANGE, SERIES, VERMILION, WIDTH, legend, pale, panel
+from monitor.report.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    HEIGHT_MAX,
+    ORANGE,
+    SERIES,
+    VERMILION,
+    WIDTH,
+    legend,
+    pale,
+    panel,
+)
 from monitor.words import Words
 from schemas.rules.baseline_marker import MarkerLimit, MarkerRow
 from schemas.rules.response import Outcome
@@ -23,6 +36,8 @@ _RATIO_MIN, _RATIO_MAX = 0.02, 50.0
 
 _SPREAD = 0.28
 _NEIGHBOURS = 0.75
+_PANELS_MAX = 9
+"""As many covariates as one page has room for."""
 _TITLE_MAX = 60
 
 
@@ -200,16 +215,17 @@ def roc(result: Result, words: Words) -> Figure | None:
 
 
 def zph(result: Result, words: Words) -> Figure | None:
-    """Scaled Schoenfeld residuals of each covariate over time; None where the test could not be made."""
+    """Scaled Schoenfeld residuals of the first nine covariates over time; None where the test could not be made."""
     test = None if result.answer is None else result.answer["proportional_hazards"]
     if test is None or not test["time"]:
         return None
     fitted = {each["name"]: each["coefficient"] for each in result.answer["fit"]["coefficients"]}  # type: ignore[index]
     p_of = {each["name"]: each["test"]["p"] for each in test["terms"]}
-    each_high = 2.05
-    height = each_high * len(test["residuals"]) + 0.25
+    shown = test["residuals"][:_PANELS_MAX]
+    each_high = min(2.05, (HEIGHT_MAX - 0.25) / len(shown))
+    height = each_high * len(shown) + 0.25
     figure = Figure(figsize=(WIDTH, height))
-    for place, residuals in enumerate(test["residuals"]):
+    for place, residuals in enumerate(shown):
         low = height - each_high * (place + 1) + 0.25
         axes = figure.add_axes((0.85 / WIDTH, low / height, (WIDTH - 1.05) / WIDTH, (each_high - 0.65) / height))
         known = [

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from analytics.figures import FunnelFigure
 from monitor.panels import without
 from monitor.report.content import Report
-from monitor.report.style import BLACK, BLUE, GREY, HATCHES, ORANGE, PALE, SKY, WIDTH, legend, panel
+from monitor.report.style import BLACK, BLUE, GREY, HATCHES, HEIGHT_MAX, ORANGE, PALE, SKY, WIDTH, legend, panel
 from monitor.words import Words
 
 _TICKS_MAX = 8
@@ -73,7 +73,7 @@ def funnel(report: Report, words: Words) -> Figure | str:
     if not any(step.subjects for step in now.steps):
         return words.text("funnel.nobody")
     failed = failed_criteria(now, report)
-    heights = (0.34 * len(now.steps), 0.24 * max(len(failed), 1))
+    heights = (0.34 * len(now.steps), min(0.24 * max(len(failed), 1), HEIGHT_MAX - 4))
     height = sum(heights) + 1.5
     figure = Figure(figsize=(WIDTH, height))
     left, across = 1.55 / WIDTH, (WIDTH - 1.55 - 0.3) / WIDTH

@@ -65,7 +65,8 @@ def styled() -> Iterator[None]:
 def panel(
     height: float, *, left: float = 0.75, right: float = 0.2, bottom: float = 0.5, top: float = 0.4
 ) -> tuple[Figure, Axes]:
-    """One axes on a figure of the page's width; all in inches."""
+    """One axes on a figure of the page's width; all in inches. Never higher than a page has room for."""
+    height = min(height, HEIGHT_MAX)
     figure = Figure(figsize=(WIDTH, height))
     return figure, figure.add_axes(
         (left / WIDTH, bottom / height, (WIDTH - left - right) / WIDTH, (height - bottom - top) / height)

@@ -8,10 +8,13 @@ import pytest
 
 from analytics.estimators.errors import Reason
 from analytics.plans.guards import Guard
+from analytics.plans.results import Result
+from monitor.report.effect_figures import zph
 from monitor.report.html import html_of
 from monitor.report.parts import parts
 from monitor.report.pdf import pdf_of
-from monitor.report.style import HATCHES, SERIES, styled
+from monitor.report.style import HATCHES, HEIGHT_MAX, SERIES, panel, styled
+from monitor.report.svg import svg_of
 from monitor.words import LANGUAGES, Language, Words
 from schemas.events.lab import Bound
 from tests.analytics.trials import DRAWN, TREATED
@@ -185,3 +188,29 @@ def test_the_pdf_has_chinese_without_a_font_inside() -> None:
 def test_series_differ_without_colour() -> None:
     assert len({(style, marker) for _, style, marker in SERIES}) == len(SERIES)
     assert len(set(HATCHES)) == len(HATCHES)
+
+
+def test_no_figure_is_higher_than_a_page() -> None:
+    with styled():
+        assert panel(40)[0].get_figheight() == HEIGHT_MAX
+
+
+def test_the_residuals_of_many_covariates_fit_on_a_page() -> None:
+    names = [f"x{place}" for place in range(20)]
+    test = {
+        "time": [1.0, 5.0, 9.0],
+        "terms": [{"name": name, "test": {"p": 0.5}} for name in names],
+        "residuals": [{"name": name, "scaled": [0.1, None, 0.3]} for name in names],
+    }
+    answer = {"fit": {"coefficients": []}, "proportional_hazards": test}
+    result = Result(id="many", method="cox", title="", subjects=3, left_out={}, settings={}, answer=answer)
+    with styled():
+        figure = zph(result, ENGLISH)
+        assert figure is not None
+        assert figure.get_figheight() <= HEIGHT_MAX
+        assert "x8" in svg_of(figure, "many", "residuals")
+
+
+def test_the_lanes_of_many_subjects_fit_on_a_page() -> None:
+    many = {f"S-{n:03}": f"{TREATED}, 28 {'CR' if n % 3 else 'NR'}, {100 + n} dead" for n in range(1, 121)}
+    assert pdf_of(report(many, 500, plan=None), CHINESE).startswith(b"%PDF-")
