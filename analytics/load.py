@@ -13,7 +13,7 @@ from projections import history, reading
 from schemas.events import OversightFacts
 from schemas.events.event import Event
 from schemas.rules.timeline import Timeline
-from schemas.settlement import settle
+from schemas.settlement import Entry, settle
 from schemas.study import StudyDefinition
 
 
@@ -74,9 +74,15 @@ def timelines_from_ledger(
 
     ``before`` leaves out the commit's own rows from this offset on.
     """
+    return timelines_of(entries_from_ledger(connection, commit, before), cutoff_on, study)
+
+
+def entries_from_ledger(
+    connection: psycopg.Connection, commit: int, before: int | None = None
+) -> dict[str, list[Entry]]:
+    """The entries in force of each subject as of a commit, in their order; what `timelines_from_ledger` is made of."""
     events: dict[str, list[Event]] = defaultdict(list)
     for event in history.events_as_of(connection, commit, before):
         if event.subject is not None and not isinstance(event.facts, OversightFacts):
             events[event.subject].append(event)
-    entries = {subject: settle(theirs).in_force() for subject, theirs in events.items()}
-    return timelines_of(entries, cutoff_on, study)
+    return {subject: settle(theirs).in_force() for subject, theirs in events.items()}

@@ -16,6 +16,7 @@ from trialog.commands import (
     publishing,
     quarantining,
     replaying,
+    reporting,
     running,
     sealing,
     verifying,
@@ -45,6 +46,7 @@ app.command()(looking.stats)
 app.command()(looking.subject)
 app.command()(replaying.replay)
 app.command()(estimating.estimate)
+app.command()(reporting.report)
 app.command()(administering.topics)
 app.command()(administering.migrate)
 app.command()(publishing.schema)

@@ -54,4 +54,4 @@ def kept_files() -> list[Path]:
 def text_of(path: Path) -> str | None:
     """The file's text; None for a picture or another binary."""
     content = path.read_bytes()
-    return None if b"\0" in content else content.decode("utf-8")
+    return None if b"\0" in content or content.startswith(b"%PDF-") else content.decode("utf-8")
