@@ -155,7 +155,7 @@ def cox(rows: Columns, asked: Asked) -> Answer:
         "end?",
         strata=["in?"] if "strata" in asked else None,
         entry_col="start?" if "start?" in frame else None,
-        fit_options={"precision": 1e-12, "r_precision": 1e-14},
+        fit_options={"precision": 1e-18, "r_precision": 0.0},
     )
     values, covariance = fitted.params_[names].to_numpy(), fitted.variance_matrix_.loc[names, names].to_numpy()
     ratio = fitted.log_likelihood_ratio_test().test_statistic
