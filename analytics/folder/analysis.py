@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import numpy as np
 from analysis_response import agreement, logistic, proportion, roc
 from analysis_survival import cox, cumulative_incidence, kaplan_meier, log_rank
-from analysis_table import Answer, Asked, Columns, read_table, select
+from analysis_table import Asked, Columns, read_table, select
 
 TOLERANCE = 1e-6
 """Relative; and a billionth where a number is 0."""

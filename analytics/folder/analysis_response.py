@@ -58,18 +58,17 @@ def logistic(rows: Columns, asked: Asked) -> Answer:
         def fallen(steps: float) -> float:
             start = best + steps * covariance[place] / error
             start[place] = best[place] + steps * error
-            return 2 * (high - climb(x, y, firth, others, start)[1])
+            return max(2 * (high - climb(x, y, firth, others, start)[1]), 0)
 
-        told = wald(best[place], error, reach(asked))
-        for name, sign in (("profile_lower", -1), ("profile_upper", 1)):
+        def limit(sign: int) -> float:
             far = reach(asked)
             while fallen(sign * far) < reach(asked) ** 2:
                 far *= 1.5
-            off = optimize.brentq(
-                lambda steps: math.sqrt(max(fallen(sign * steps), 0)) - reach(asked), 0, far, xtol=1e-11
-            )
-            told[name] = best[place] + sign * off * error
-        return told | {"likelihood_ratio": chi_square(max(fallen(-best[place] / error), 0), 1)}
+            steps = optimize.brentq(lambda steps: math.sqrt(fallen(sign * steps)) - reach(asked), 0, far, xtol=1e-11)
+            return best[place] + sign * steps * error
+
+        told = wald(best[place], error, reach(asked)) | {"profile_lower": limit(-1), "profile_upper": limit(1)}
+        return told | {"likelihood_ratio": chi_square(fallen(-best[place] / error), 1)}
 
     intercept, *told = [tested(place) for place in everything]
     spans = ("wald_lower", "wald_upper", "profile_lower", "profile_upper")

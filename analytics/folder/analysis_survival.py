@@ -16,7 +16,11 @@ def kaplan_meier(rows: Columns, asked: Asked) -> Answer:
         found = curve(time, event, numbers(rows, asked["entry"])[own] if "entry" in asked else None, asked)
         heights, over = (found["survival"], found["lower"], found["upper"]), found["survival"][-1] == 0
         return {
-            **{"group": label, "subjects": own.sum(), "events": event.sum(), "curve": found, "median": median(found)},
+            "group": label,
+            "subjects": own.sum(),
+            "events": event.sum(),
+            "curve": found,
+            "median": median(found),
             "at": {str(when): at(found["time"], heights, 1.0, when, over) for when in asked.get("at", ())},
             "restricted_mean": restricted_mean(found, asked),
             "follow_up": median(curve(time, 1 - event, None, asked)),
@@ -44,7 +48,7 @@ def curve(time: np.ndarray, event: np.ndarray, entry: np.ndarray | None, asked: 
 
 
 def limits(p: np.ndarray, error: np.ndarray, asked: Asked) -> tuple[np.ndarray, np.ndarray]:
-    """Of probabilities, on the log-log scale unless the plan says another; none (NaN) where the probability is 0 or 1."""
+    """Of probabilities, log-log unless the plan says another scale; none (NaN) where the probability is 0 or 1."""
     width, kind = reach(asked) * error, asked.get("interval", "log-log")
     with np.errstate(all="ignore"):
         if kind == "log-log":
@@ -128,29 +132,35 @@ def log_rank(rows: Columns, asked: Asked) -> Answer:
     return {"groups": told, "covariance": spread, "strata": len(strata), "test": chi_square(statistic, len(there))}
 
 
-def cox(rows: Columns, asked: Asked) -> Answer:
-    """Efron's ties, by lifelines. A switch without a landmark splits its subject's time in two, from before day 0 on."""
-    columns = {name: numbers(rows, name) for name in asked.get("covariates", ())}
+def followed_rows(rows: Columns, asked: Asked) -> pd.DataFrame:
+    """One row a subject: covariates, stop?, end?, in? (its stratum) and start? where it was not followed from day 0.
+
+    A switch without a landmark splits its subject's time in two, from before day 0 on: what was until then, and after.
+    """
     strata = labels(rows, asked["strata"]) if "strata" in asked else np.full(len(rows[asked["time"]]), "")
-    frame = pd.DataFrame(
-        columns | {"stop?": numbers(rows, asked["time"]), "end?": numbers(rows, asked["event"]), "in?": strata}
-    )
-    if "switch" in asked and "landmark" not in asked:
+    frame = pd.DataFrame({name: numbers(rows, name) for name in asked.get("covariates", ())} | {"in?": strata})
+    frame["stop?"], frame["end?"] = numbers(rows, asked["time"]), numbers(rows, asked["event"])
+    if "entry" in asked:
+        frame["start?"] = numbers(rows, asked["entry"])
+    if "switched" in rows:
+        frame["switched"] = numbers(rows, "switched")
+    elif "switch" in asked:
         switch = np.array([math.inf if each is None else each for each in rows[asked["switch"]]], dtype=float)
-        frame = frame.assign(**{"start?": -1.0, "switched": 0.0})
-        changed = switch < frame["stop?"]
-        after = frame[changed].assign(**{"start?": switch[changed], "switched": 1.0})
+        frame["start?"], frame["switched"], changed = -1.0, 0.0, switch < frame["stop?"]
+        after = frame[changed].copy()
+        after["start?"], after["switched"] = switch[changed], 1.0
         frame.loc[changed, "stop?"], frame.loc[changed, "end?"] = switch[changed], 0.0
         frame = pd.concat([frame, after], ignore_index=True)
-    else:
-        frame = frame.assign(**({"switched": numbers(rows, "switched")} if "switched" in rows else {}))
-        frame = frame.assign(**({"start?": numbers(rows, asked["entry"])} if "entry" in asked else {}))
-    names = [*columns, *(["switched"] if "switched" in frame else [])]
-    kept = frame[
-        [*names, "stop?", "end?", *(["start?"] if "start?" in frame else []), *(["in?"] if "strata" in asked else [])]
-    ]
+    return frame
+
+
+def cox(rows: Columns, asked: Asked) -> Answer:
+    """Efron's ties, by lifelines."""
+    frame = followed_rows(rows, asked)
+    names = [*asked.get("covariates", ()), *(["switched"] if "switched" in frame else [])]
+    frame = frame[[*names, *(name for name in frame if name not in names)]]
     fitted = CoxPHFitter().fit(
-        kept,
+        frame if "strata" in asked else frame.drop(columns="in?"),
         "stop?",
         "end?",
         strata=["in?"] if "strata" in asked else None,
@@ -173,8 +183,12 @@ def cox(rows: Columns, asked: Asked) -> Answer:
     ]
     return {
         "fit": {
-            **{"subjects": len(frame), "events": frame["end?"].sum(), "strata": len(set(frame["in?"]))},
-            **{"coefficients": told, "covariance": covariance, "log_likelihood": fitted.log_likelihood_},
+            "subjects": len(frame),
+            "events": frame["end?"].sum(),
+            "strata": len(set(frame["in?"])),
+            "coefficients": told,
+            "covariance": covariance,
+            "log_likelihood": fitted.log_likelihood_,
             "log_likelihood_null": fitted.log_likelihood_ - ratio / 2,
             "likelihood_ratio": chi_square(ratio, len(names)),
             "wald": chi_square(values @ np.linalg.solve(covariance, values), len(names)),

@@ -1,8 +1,8 @@
-"""Read by analysis.py: the table of data.csv as the plan declares it, the rows of one estimate, and intervals by Wald."""
+"""Read by analysis.py: data.csv as the plan declares it, the rows of one estimate, and Wald's intervals."""
 
 import csv
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ def read_table(folder: Path, plan: Asked) -> Columns:
     """The columns of data.csv as the plan declares them, None where empty, and the logarithms that it adds."""
     with (folder / "data.csv").open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
-    readers = {"number": float, "label": str, "yes-no": lambda text: text == "1"}
+    readers: dict[str, Callable[[str], Any]] = {"number": float, "label": str, "yes-no": lambda text: text == "1"}
     table: Columns = {}
     for name, column in plan["columns"].items():
         if "log2_of" not in column:

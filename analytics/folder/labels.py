@@ -17,10 +17,16 @@ _ENGLISH_AND_CHINESE = {
     "best_investigator": ("Best response, by the investigator", "最佳疗效（研究者判定）"),
     "best_derived": ("Best response, derived from the findings", "最佳疗效（由检查结果推导）"),
     "early_death": ("Early death", "早期死亡"),
-    "response_days": ("Days from treatment to response, death or last assessment", "自治疗至缓解、死亡或末次评估的天数"),
+    "response_days": (
+        "Days from treatment to response, death or last assessment",
+        "自治疗至缓解、死亡或末次评估的天数",
+    ),
     "response_end": ("What ended the time to response", "缓解时间的终点类型"),
     "in_remission": ("Was in remission", "曾达缓解"),
-    "remission_days": ("Days from the first remission to relapse, death or last contact", "自首次缓解至复发、死亡或末次随访的天数"),
+    "remission_days": (
+        "Days from the first remission to relapse, death or last contact",
+        "自首次缓解至复发、死亡或末次随访的天数",
+    ),
     "remission_ended": ("Remission ended by relapse or death", "缓解因复发或死亡终止"),
     "remission_end": ("What ended the remission", "缓解终点类型"),
     "event_free_days": ("Days of event-free survival", "无事件生存天数"),

@@ -8,7 +8,9 @@ import msgspec
 
 from analytics.plans.plan import Plan
 
-_HEAD = "# Times are in days. Columns are those of data.csv, but for logarithms, which are computed from another column.\n"
+_HEAD = (
+    "# Times are in days. Columns are those of data.csv, but for logarithms, which are computed from another column.\n"
+)
 
 
 def write_plan(plan: Plan) -> bytes:
