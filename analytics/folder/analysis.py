@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.dont_write_bytecode = True  # the folder stays as SHA256SUMS has it
 
 import numpy as np
 from analysis_response import agreement, logistic, proportion, roc
