@@ -264,25 +264,64 @@ agreement <- function(rows, asked, kept) {
        differing = kept[one != other])
 }
 
-# The profile is solved to the last digit, where confint reads it off a spline.
+# The greatest log-likelihood over the coefficients at `free`, the others held; Firth's adds half of the logarithm of the
+# information's determinant. Scoring steps, halved where they would go down: far out on a profile glm goes astray.
+climb <- function(x, y, firth, free, start) {
+  height <- function(b) {
+    p <- plogis(c(x %*% b))
+    information <- crossprod(x * sqrt(p * (1 - p)))
+    determinant <- determinant(information)
+    high <- sum(plogis(ifelse(y == 1, 1, -1) * c(x %*% b), log.p = TRUE))
+    if (!firth) return(list(high = high, score = c(crossprod(x, y - p)), information = information))
+    if (!is.finite(determinant$modulus) || determinant$sign <= 0) return(list(high = -Inf))
+    lean <- p * (1 - p) * rowSums(x * t(qr.solve(information, t(x), tol = 0))) * (0.5 - p)
+    list(high = high + c(determinant$modulus) / 2, score = c(crossprod(x, y - p + lean)), information = information)
+  }
+  at <- height(start)
+  b <- start
+  for (turn in seq_len(if (length(free)) 500 else 0)) {
+    step <- numeric(length(b))
+    step[free] <- solve(at$information[free, free], at$score[free], tol = 0)
+    gain <- sum(at$score * step)
+    there <- height(b + step)
+    while (there$high < at$high - 1e-12 * abs(at$high)) {
+      step <- step / 2
+      there <- height(b + step)
+    }
+    b <- b + step
+    at <- there
+    if (gain < 1e-18) break
+  }
+  list(coefficients = b, high = at$high, information = at$information)
+}
+
+# The profile is solved to the last digit, where confint reads it off a spline. Firth's regression is no part of R.
 logistic <- function(rows, asked) {
   y <- rows[[asked$outcome]]
-  x <- cbind(1, do.call(cbind, rows[asked$covariates]))
-  exact <- glm.control(epsilon = 1e-14, maxit = 200)
-  fit <- glm.fit(x, y, family = binomial(), control = exact)
-  covariance <- chol2inv(fit$qr$qr[seq_len(ncol(x)), , drop = FALSE])
-  high <- -fit$deviance / 2
-  null <- -glm.fit(x[, 1, drop = FALSE], y, family = binomial(), control = exact)$deviance / 2
+  x <- unname(cbind(1, do.call(cbind, rows[asked$covariates])))
+  firth <- or(asked$penalty, "none") == "firth"
+  best <- climb(x, y, firth, seq_len(ncol(x)), numeric(ncol(x)))
+  null <- climb(x, y, firth, 1, numeric(ncol(x)))$high
+  high <- best$high
+  covariance <- solve(best$information, tol = 0)
+  if (!firth) {
+    exact <- glm.control(epsilon = 1e-14, maxit = 200)
+    fit <- suppressWarnings(glm.fit(x, y, family = binomial(), control = exact))
+    best$coefficients <- fit$coefficients
+    covariance <- chol2inv(fit$qr$qr[seq_len(ncol(x)), , drop = FALSE])
+    high <- -fit$deviance / 2
+    null <- -fit$null.deviance / 2
+  }
   tested <- function(place) {
-    value <- fit$coefficients[[place]]
+    value <- best$coefficients[[place]]
     error <- sqrt(covariance[place, place])
     fallen <- function(steps) {
-      held <- glm.fit(x[, -place, drop = FALSE], y, offset = x[, place] * (value + steps * error), family = binomial(),
-                      control = exact)
-      held$deviance - fit$deviance
+      start <- best$coefficients + steps * covariance[place, ] / error
+      start[place] <- value + steps * error
+      max(2 * (best$high - climb(x, y, firth, seq_len(ncol(x))[-place], start)$high), 0)
     }
     limit <- function(sign) {
-      root <- function(steps) sqrt(max(fallen(sign * steps), 0)) - reach(asked)
+      root <- function(steps) sqrt(fallen(sign * steps)) - reach(asked)
       far <- reach(asked)
       while (root(far) < 0) far <- far * 1.5
       value + sign * uniroot(root, c(0, far), tol = 1e-12)$root * error
@@ -292,7 +331,7 @@ logistic <- function(rows, asked) {
          wald_lower = value - reach(asked) * error, wald_upper = value + reach(asked) * error,
          profile_lower = limit(-1), profile_upper = limit(1), likelihood_ratio = chi_square(fallen(-value / error), 1))
   }
-  told <- suppressWarnings(lapply(seq_len(ncol(x)), tested))
+  told <- lapply(seq_len(ncol(x)), tested)
   coefficients <- setNames(told[-1], asked$covariates)
   ratios <- lapply(coefficients, function(each) {
     spans <- c("wald_lower", "wald_upper", "profile_lower", "profile_upper")

@@ -75,11 +75,8 @@ def write_numbers(found: Iterable[Number]) -> bytes:
 
 
 def _not_by_r(result: Result) -> tuple[str, ...]:
-    """R's survival has no weight by a late difference, and R itself no penalised likelihood."""
-    settings = result.settings
-    if settings.get("penalty") == "firth" or float(settings.get("gamma", 0)) != 0:
-        return ("",)
-    return _NOT_BY_R.get(result.method, ())
+    """The weights of R's ``survdiff`` have no gamma."""
+    return ("",) if float(result.settings.get("gamma", 0)) != 0 else _NOT_BY_R.get(result.method, ())
 
 
 def _walked(told: Any, path: str) -> Iterator[tuple[str, float | int | None]]:

@@ -20,7 +20,7 @@ analysis.R    只用 R 的 survival 包重新计算：Rscript analysis.R
 SHA256SUMS    校验：sha256sum --check SHA256SUMS
 
 两个脚本逐一打印每个数字及 OK 或 DIFFERS；相差超过百万分之一时退出码为 1。
-装有 Trialog 者：trialog estimate data.csv --plan plan.toml --json 给出同样的结果。
+装有 Trialog 者：trialog estimate data.csv --plan plan.toml --json 给出同样的结果（“计划外”标注除外）。
 中位数按 R 的规则：曲线恰在 0.5 处持平时取该段中点；lifelines 取起点，故脚本自行计算。
 并列时间的累积发生率按原时间计算；lifelines 会随机移动并列时间。
 
@@ -37,7 +37,8 @@ analysis.R    recomputes by R's package survival alone: Rscript analysis.R
 SHA256SUMS    to check the files: sha256sum --check SHA256SUMS
 
 Both scripts print each number with OK or DIFFERS, and exit 1 where one differs by more than a millionth.
-Whoever has Trialog: trialog estimate data.csv --plan plan.toml --json gives the same results.
+Whoever has Trialog: trialog estimate data.csv --plan plan.toml --json gives the same results (but for the mark of what
+is not in the study's own plan, which a file does not tell).
 Medians are by R's rule: where a curve is flat at exactly 0.5, the middle of the flat. lifelines takes its beginning,
 so the script finds them itself. Cumulative incidences are of tied times as they are; lifelines moves these by chance.
 """
@@ -50,10 +51,9 @@ Everybody an estimate is made from, and whoever is left out, is counted anew by 
   (R has maxstat, cmprsk and rms);
 - by analysis.py: the score test of a Cox regression, the test of proportional hazards (lifelines has an older
   approximation) and censored means; analysis.R has these;
-- by analysis.R: Firth's regression (R has brglm2 and logistf) and log-rank tests with a weight gamma; analysis.py has
-  these.
+- by analysis.R: log-rank tests with a weight gamma, which survdiff does not have; analysis.py has these.
 自助法乐观度、最大选择秩统计量切点、Gray 检验与限制性立方样条两个脚本均不计算；Cox 得分检验、比例风险检验与删失均值
-仅由 analysis.R 计算；Firth 回归与 gamma 加权对数秩检验仅由 analysis.py 计算。
+仅由 analysis.R 计算；gamma 加权对数秩检验仅由 analysis.py 计算。
 """
 
 
