@@ -1,6 +1,7 @@
 """Keeps analyses, each with the position that it belongs to: rows that are only ever added."""
 
 import datetime as dt
+from typing import Any
 
 import msgspec
 import psycopg
@@ -43,6 +44,28 @@ def latest_analyses(connection: psycopg.Connection) -> StoredAnalyses | None:
         "SELECT analyses_id, commit, body, computed_at FROM trial.analyses "
         "ORDER BY commit DESC, analyses_id DESC LIMIT 1"
     ).fetchone()
+    return _stored(row)
+
+
+def stored_like(connection: psycopg.Connection, analyses: Analyses) -> StoredAnalyses | None:
+    """Those of the same rows, cutoff and plan, by whatever code: by this very code first, then the newest."""
+    versions = ", ".join(f"{name} {version}" for name, version in analyses.results.versions.items())
+    row = connection.execute(
+        "SELECT analyses_id, commit, body, computed_at FROM trial.analyses "
+        "WHERE study = %s AND endpoint_digest = %s AND cutoff_on = %s AND plan_digest = %s "
+        "ORDER BY code_version = %s DESC, analyses_id DESC LIMIT 1",
+        (
+            analyses.study,
+            analyses.endpoint_digest,
+            analyses.cutoff_on,
+            analyses.results.plan_digest,
+            versions,
+        ),
+    ).fetchone()
+    return _stored(row)
+
+
+def _stored(row: tuple[Any, ...] | None) -> StoredAnalyses | None:
     if row is None:
         return None
     return StoredAnalyses(

@@ -168,6 +168,9 @@ _COLUMNS: dict[str, tuple[PlanColumn, Read]] = {
 STUDY_COLUMNS: dict[str, PlanColumn] = {name: column for name, (column, _) in _COLUMNS.items()}
 """What each column of `study_table` holds, as a plan declares it."""
 
+MARKER_COLUMNS = ("marker", "marker_limit", "marker_below", "assay")
+"""Those that hold what was measured of the marker, which whoever assesses responses must not see."""
+
 
 def study_table(rows: Sequence[EndpointRow]) -> Table:
     """One row for each enrolled subject, by subject."""

@@ -71,6 +71,13 @@ def seal_before(connection: Connection, commit: int) -> SealRow | None:
     return None if row is None else SealRow(*row)
 
 
+def seal_over(connection: Connection, commit: int) -> SealRow | None:
+    """The first seal that covers this commit, None where none does yet."""
+    query = f"{_SEALS} WHERE commit_number >= %s ORDER BY number LIMIT 1"
+    row = connection.execute(query, (commit,), binary=True).fetchone()
+    return None if row is None else SealRow(*row)
+
+
 def seal_keys(connection: Connection) -> tuple[PublicKey, ...]:
     """Every public key that ever sealed here, the first one first.
 

@@ -20,7 +20,7 @@ from schemas.events import OversightFacts
 from schemas.events.access import SubjectRead, Via
 from schemas.study import StudyDefinition
 from trialog.access import opened_access, subject_shown
-from trialog.commands import two_times
+from trialog.commands import plan_estimates, two_times
 from trialog.commands.options import Data, Json, out, print_json
 from trialog.commands.options import connected as _read
 from trialog.commands.options import on_data as _looking
@@ -57,12 +57,23 @@ def stats(
     known_at: two_times.KnownAtOption = None,
     diff: two_times.Diff = None,
     moved_by: two_times.MovedBy = None,
+    plan: plan_estimates.PlanOption = False,
+    plan_file: plan_estimates.PlanFile = None,
+    export: plan_estimates.ExportTo = None,
     json: Json = False,
 ) -> None:
-    """Prints the statistics: the newest, or computed again from the ledger as it was known; or what moved them."""
+    """Prints the statistics: the newest, or computed again from the ledger as it was known; or what moved them.
+
+    With --plan, the estimates of the analysis plan, from the ledger; with --export, as a folder too.
+    """
+    of_plan = plan_estimates.AskedOfPlan(plan=plan, file=plan_file, export=export)
     asked = two_times.AskedOfStudy(as_of=as_of, true_at=true_at, known_at=known_at, diff=diff, moved_by=moved_by)
     given = _looking(data)
     with Stores(given.settings, given.study) as stores, _read(stores) as connection:
+        if of_plan.of_a_plan:
+            known, cutoff_on = two_times.times_of_plan(connection, given, asked)
+            plan_estimates.answer_of_plan(stores, connection, given, of_plan, known, cutoff_on, json=json)
+            return
         if asked.of_the_ledger:
             two_times.answer_of_study(stores, connection, given, asked, json=json)
             return

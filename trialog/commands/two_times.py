@@ -144,6 +144,18 @@ def answer_of_study(stores: Stores, connection: Connection, given: Context, aske
     _answer_statistics(connection, given.study, _y(connection, option, text, given.study), cutoff_on, json=json)
 
 
+def times_of_plan(connection: Connection, given: Context, asked: AskedOfStudy) -> tuple[KnownAt, dt.date | None]:
+    """At which point a plan is estimated, the head where none is named, and at which cutoff. Raises SettingsError."""
+    if asked.diff is not None or asked.moved_by is not None:
+        raise SettingsError(
+            "--plan, --plan-file and --export are of one point: give --known-at, no --diff or --moved-by"
+        )
+    _demand_one_question({"--as-of": asked.as_of, "--known-at": asked.known_at})
+    cutoff_on = given.settings.cutoff_on if asked.true_at is None else _cutoff(asked.true_at, given.study)
+    option, text = ("--known-at", asked.known_at) if asked.as_of is None else ("--as-of", str(asked.as_of))
+    return _y(connection, option, text, given.study), cutoff_on
+
+
 def _answer_statistics(
     connection: Connection, study: StudyDefinition, known_at: KnownAt, cutoff_on: dt.date | None, *, json: bool
 ) -> None:

@@ -1,0 +1,53 @@
+"""What each column of the study's table is, in English and in Chinese, for people who read the exported data."""
+
+_ENGLISH_AND_CHINESE = {
+    "subject": ("Subject identifier", "受试者编号"),
+    "full_set": ("In the full analysis set", "纳入全分析集"),
+    "evaluable": ("In the evaluable set", "纳入可评价集"),
+    "safety": ("In the safety set", "纳入安全性集"),
+    "responded": ("Responded within one year", "一年内缓解"),
+    "pending": ("Response still open", "疗效尚未确定"),
+    "window_over": ("Day 365 is over at the cutoff", "截止日时已满365天"),
+    "closed": ("Full set, and day 365 is over", "全分析集且已满365天"),
+    "cr": ("Best response: complete remission", "最佳疗效：完全缓解"),
+    "cri": ("Best response: complete remission, incomplete recovery", "最佳疗效：完全缓解伴血细胞未完全恢复"),
+    "pr": ("Best response: partial remission", "最佳疗效：部分缓解"),
+    "responded_days": ("Days from the origin of survival to the first response", "自生存起点至首次缓解的天数"),
+    "best": ("Best response that is shown", "所示最佳疗效"),
+    "best_investigator": ("Best response, by the investigator", "最佳疗效（研究者判定）"),
+    "best_derived": ("Best response, derived from the findings", "最佳疗效（由检查结果推导）"),
+    "early_death": ("Early death", "早期死亡"),
+    "response_days": (
+        "Days from treatment to response, death or last assessment",
+        "自治疗至缓解、死亡或末次评估的天数",
+    ),
+    "response_end": ("What ended the time to response", "缓解时间的终点类型"),
+    "in_remission": ("Was in remission", "曾达缓解"),
+    "remission_days": (
+        "Days from the first remission to relapse, death or last contact",
+        "自首次缓解至复发、死亡或末次随访的天数",
+    ),
+    "remission_ended": ("Remission ended by relapse or death", "缓解因复发或死亡终止"),
+    "remission_end": ("What ended the remission", "缓解终点类型"),
+    "event_free_days": ("Days of event-free survival", "无事件生存天数"),
+    "event_free_ended": ("An event ended it", "发生事件"),
+    "survival_entered": ("Days from the origin of survival to enrolment", "自生存起点至入组的天数"),
+    "survival_days": ("Days of overall survival", "总生存天数"),
+    "died": ("Died", "死亡"),
+    "treated": ("Treated", "已接受治疗"),
+    "treated_days": ("Days of survival from the first day of treatment", "自首日治疗起的生存天数"),
+    "responded_since_treatment": ("Days from treatment to the first response", "自治疗至首次缓解的天数"),
+    "marker": ("Marker before treatment, or the limit that it lies beyond", "治疗前标志物值，或其所超出的限值"),
+    "marker_limit": ("Marker: exact, or below or above a limit", "标志物：精确值、低于或高于限值"),
+    "marker_below": ("Marker below its limit of quantification", "标志物低于定量限"),
+    "assay": ("Platform and specimen of the marker", "标志物的检测平台与标本"),
+    "age_years": ("Age in years", "年龄（岁）"),
+    "sex": ("Sex", "性别"),
+    "female": ("Female", "女性"),
+    "risk": ("Genetic risk group", "遗传学危险度分组"),
+    "adverse_risk": ("Adverse risk", "预后不良组"),
+    "performance": ("Performance status", "体能状态评分"),
+}
+
+LABELS = {name: f"{english} / {chinese}" for name, (english, chinese) in _ENGLISH_AND_CHINESE.items()}
+"""By column. Equal in its names to `analytics.study_table.STUDY_COLUMNS`, which a test holds."""
