@@ -39,8 +39,8 @@ def catalog(language: Language) -> dict[str, str | dict[str, str]]:
 
 
 def _files(language: Language) -> tuple[str, ...]:
-    """The overview's texts, and those of the audit; no section is in both."""
-    return f"{language}.toml", f"audit-{language}.toml"
+    """The overview's texts, those of the audit and those of the statistics; no section is in two of them."""
+    return f"{language}.toml", f"audit-{language}.toml", f"statistics-{language}.toml"
 
 
 class Words:
