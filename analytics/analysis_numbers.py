@@ -22,7 +22,7 @@ PREFIX = "plan."
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """One number with its interval. ``kind`` says what it is, the other names of whom: a group, a day, a covariate.
+    """One number with its interval. ``kind`` says what it is, the others of whom: a group, a day, a covariate.
 
     ``count`` of ``of`` where it is a share of subjects. Without a ``value``, ``missing`` says why, but for bounds, which
     are a ``lower`` and an ``upper`` alone.
@@ -75,6 +75,11 @@ def _estimate(kind: str, scale: Scale, said: Answer, **of_whom: Any) -> Figure:
     )
 
 
+def _by_day(days: Answer) -> list[tuple[str, Any]]:
+    """Stored in the order of their letters: 180 before 30."""
+    return sorted(days.items(), key=lambda each: float(each[0]))
+
+
 def _shares(answer: Answer) -> Iterator[Figure]:
     for each in answer["groups"]:
         for kind, part in (("share", "exact"), ("share-wilson", "wilson")):
@@ -95,7 +100,7 @@ def _shares(answer: Answer) -> Iterator[Figure]:
 def _curves(answer: Answer) -> Iterator[Figure]:
     for each in answer["groups"]:
         group = each["group"]
-        for day, said in each["at"].items():
+        for day, said in _by_day(each["at"]):
             yield _estimate("survival-at", "share", said, group=group, day=day)
         yield _estimate("median", "days", each["median"], group=group)
         if said := each.get("restricted_mean"):
@@ -123,7 +128,7 @@ def _hazards(answer: Answer) -> Iterator[Figure]:
 def _incidences(answer: Answer) -> Iterator[Figure]:
     for each in answer["groups"]:
         for cause, days in each["at"].items():
-            for day, said in days.items():
+            for day, said in _by_day(days):
                 yield _estimate("incidence-at", "share", said, group=each["group"], name=cause, day=day)
 
 

@@ -5,6 +5,7 @@ more than that, every k-th and the last one.
 """
 
 import datetime as dt
+from typing import LiteralString
 
 import msgspec
 import psycopg
@@ -37,22 +38,28 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # The bodies are joined to the few that are picked: a history is long, and a body is some twenty kilobytes.
-_PICKED = (
-    "SELECT first_commit, last_commit, committed_at, code_version, cutoff_on, body, counted FROM placed "
-    "JOIN {rows} ON {rows}.{key} = placed.key "
-    "LEFT JOIN trial.commits ON commits.number = placed.first_commit "
-    "WHERE (place - 1) %% ((counted + %(most)s - 1) / %(most)s) = 0 OR place = counted ORDER BY place"
-)
-_SNAPSHOTS = (
-    "WITH placed AS (SELECT snapshot_id AS key, first_commit, last_commit, count(*) OVER () AS counted, "
-    "row_number() OVER (ORDER BY first_commit, snapshot_id) AS place FROM trial.snapshot_holds "
-    "WHERE last_commit >= %(since)s AND first_commit <= %(until)s) "
-) + _PICKED.format(rows="trial.snapshots", key="snapshot_id")
-_ANALYSES = (
-    "WITH placed AS (SELECT analyses_id AS key, commit AS first_commit, commit AS last_commit, "
-    "count(*) OVER () AS counted, row_number() OVER (ORDER BY commit, analyses_id) AS place FROM trial.analyses "
-    "WHERE commit BETWEEN %(since)s AND %(until)s) "
-) + _PICKED.format(rows="trial.analyses", key="analyses_id")
+_SNAPSHOTS: LiteralString = """
+    WITH placed AS (
+        SELECT snapshot_id, first_commit, last_commit, count(*) OVER () AS counted,
+               row_number() OVER (ORDER BY first_commit, snapshot_id) AS place
+        FROM trial.snapshot_holds WHERE last_commit >= %(since)s AND first_commit <= %(until)s
+    )
+    SELECT first_commit, last_commit, committed_at, code_version, cutoff_on, body, counted
+    FROM placed JOIN trial.snapshots USING (snapshot_id) LEFT JOIN trial.commits ON number = first_commit
+    WHERE (place - 1) %% ((counted + %(most)s - 1) / %(most)s) = 0 OR place = counted
+    ORDER BY place
+"""
+_ANALYSES: LiteralString = """
+    WITH placed AS (
+        SELECT analyses_id, commit, count(*) OVER () AS counted,
+               row_number() OVER (ORDER BY commit, analyses_id) AS place
+        FROM trial.analyses WHERE commit BETWEEN %(since)s AND %(until)s
+    )
+    SELECT placed.commit, placed.commit, committed_at, code_version, cutoff_on, body, counted
+    FROM placed JOIN trial.analyses USING (analyses_id) LEFT JOIN trial.commits ON number = placed.commit
+    WHERE (place - 1) %% ((counted + %(most)s - 1) / %(most)s) = 0 OR place = counted
+    ORDER BY place
+"""
 
 
 def snapshots_over(connection: psycopg.Connection, since: int, until: int, most: int) -> History:
@@ -65,8 +72,8 @@ def analyses_over(connection: psycopg.Connection, since: int, until: int, most: 
     return _history(connection, _ANALYSES, since, until, most)
 
 
-def _history(connection: psycopg.Connection, query: str, since: int, until: int, most: int) -> History:
-    rows = connection.execute(query.encode(), {"since": since, "until": until, "most": most}).fetchall()
+def _history(connection: psycopg.Connection, query: LiteralString, since: int, until: int, most: int) -> History:
+    rows = connection.execute(query, {"since": since, "until": until, "most": most}).fetchall()
     return History(
         kept=tuple(
             Kept(

@@ -33,7 +33,8 @@ def draw(points: Sequence[Drawn], until: int, shown: Shown, label: str, words: W
     numbers = [each for point in points for each in (point.value, *(point.band or ())) if each is not None]
     if not numbers:
         return None
-    axis = ticks(min(numbers), max(numbers))
+    whole = all(float(each).is_integer() for each in numbers)
+    axis = ticks(min(numbers), max(numbers), whole=whole)
     first = points[0].commit
     span = max(until - first, 1)
 

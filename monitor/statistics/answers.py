@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from analytics.analysis_numbers import figures_of
+from analytics.analysis_numbers import figures_of, name_of
 from analytics.analysis_store import StoredAnalyses, latest_analyses
 from analytics.history import History, analyses_over, snapshots_over
 from analytics.numbers import numbers_of
@@ -50,9 +50,7 @@ class StatisticsPages:
         asked, problems = _asked(query, words)
         with self._audit.reader.view() as connection:
             read = self._read(connection, asked, words)
-            named = {name for name in read.numbers} | {
-                history_page.name_of(analysis, figure) for analysis, _, figure in read.figures
-            }
+            named = set(read.numbers) | {name_of(analysis, figure) for analysis, _, figure in read.figures}
             if named and asked["number"] not in named:
                 raise NotThere("statistics_missing.number")
             found = None

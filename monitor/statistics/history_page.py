@@ -1,11 +1,12 @@
 """The history of one number: its drawing over positions, and a table of what moved when. Pure.
 
-Both come from rows that were stored at the time; nothing is computed for them. Which entries moved a number is computed,
-from the ledger, and only where somebody asks for one move.
+Both come from rows that were stored at the time; nothing is computed for them. Which entries moved a number is
+computed from the ledger, and only where somebody asks for one move.
 """
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -47,8 +48,8 @@ class OptionGroup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MoveRow(msgspec.Struct, frozen=True, kw_only=True):
-    """``because`` are reasons other than entries: other code, or another cutoff. ``ask`` leads to which entries moved it,
-    ``compare`` to all that moved; None where no entry came between."""
+    """``because`` are reasons other than entries: other code, or another cutoff. ``ask`` leads to which entries moved
+    it, ``compare`` to all that moved; None where no entry came between."""
 
     position: str
     at: str | None
@@ -161,7 +162,7 @@ def _points(name: str, history: History, study: StudyDefinition, words: Words) -
     points = []
     for kept in history.kept:
         found = _figure_in(name, kept.body) if is_of_the_plan(name) else numbers_of(kept.body).get(name, _ABSENT)
-        if found is _ABSENT or found is None and is_of_the_plan(name):
+        if found is _ABSENT or (found is None and is_of_the_plan(name)):
             continue
         on = None if kept.committed_at is None else kept.committed_at.astimezone(study.tzinfo).date()
         if isinstance(found, Figure):
@@ -265,9 +266,7 @@ def _panel(name: str) -> str:
 
 def _moves(points: Sequence[_Point], asked: Mapping[str, str], study: StudyDefinition, words: Words) -> list[MoveRow]:
     """The newest first. Two rows that say the same of the number are no move."""
-    moves = [
-        _move(old, new, asked, study, words) for old, new in zip(points, points[1:], strict=False) if old.raw != new.raw
-    ]
+    moves = [_move(old, new, asked, study, words) for old, new in pairwise(points) if old.raw != new.raw]
     return moves[::-1]
 
 

@@ -6,7 +6,6 @@ With TRIALOG_SCREENSHOTS=1 the pictures go to docs/screenshots/, else to the tes
 import os
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser
 
 from tests.monitor.audit.test_explorer_in_chromium import SMALLEST, UNNAMED
@@ -26,7 +25,7 @@ PAGES = {
     "analyses": "/statistics",
     "history": "/statistics/history?number=response.rates.ORR",
     "history-plan": "/statistics/history?number=plan.os.median.everybody",
-    "history-dates": "/statistics/history?number=accrual.median_on",
+    "moved": "/statistics/history?number=accrual.median_on&before=3&after=6",
 }
 
 
@@ -36,7 +35,7 @@ def test_every_page_fits_its_window_has_no_small_letters_and_is_whole_without_ja
     browser: Browser, half_way_address: str, language: str, size: tuple[int, int], tmp_path: Path
 ):
     keeping = os.environ.get("TRIALOG_SCREENSHOTS") == "1"
-    with opened(browser, size, java_script_enabled=True, extra_http_headers={"Accept-Language": language}) as one:
+    with opened(browser, size, extra_http_headers={"Accept-Language": language}) as one:
         for name, path in PAGES.items():
             one.page.goto(half_way_address + path)
             assert one.page.evaluate("document.documentElement.scrollWidth") <= size[0], name
