@@ -24,8 +24,8 @@ PREFIX = "plan."
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
     """One number with its interval. ``kind`` says what it is, the others of whom: a group, a day, a covariate.
 
-    ``count`` of ``of`` where it is a share of subjects. Without a ``value``, ``missing`` says why, but for bounds, which
-    are a ``lower`` and an ``upper`` alone.
+    ``count`` of ``of`` where it is a share of subjects. Without a ``value``, ``missing`` says why, but for bounds,
+    which are a ``lower`` and an ``upper`` alone.
     """
 
     kind: str
@@ -81,20 +81,16 @@ def _by_day(days: Answer) -> list[tuple[str, Any]]:
 
 
 def _shares(answer: Answer) -> Iterator[Figure]:
+    """The bounds first where somebody is pending: a rate among the known is too high."""
     for each in answer["groups"]:
-        for kind, part in (("share", "exact"), ("share-wilson", "wilson")):
-            if said := each.get(part):
-                counts = {"count": said["count"], "of": said["of"]}
-                yield _estimate(kind, "share", said, group=each["group"], **counts)
+        group = each["group"]
         if said := each.get("bounds"):
             yield Figure(
-                kind="bounds",
-                scale="share",
-                lower=said["lower"],
-                upper=said["upper"],
-                group=each["group"],
-                of=said["of"],
+                kind="bounds", scale="share", lower=said["lower"], upper=said["upper"], group=group, of=said["of"]
             )
+        for kind, part in (("share", "exact"), ("share-wilson", "wilson")):
+            if said := each.get(part):
+                yield _estimate(kind, "share", said, group=group, count=said["count"], of=said["of"])
 
 
 def _curves(answer: Answer) -> Iterator[Figure]:

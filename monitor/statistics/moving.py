@@ -3,7 +3,9 @@
 The answer names subjects, so it is recorded as a reading before it is given, like the comparison of the audit.
 """
 
-from analytics.cascade import RowMoved, moved_from
+from collections.abc import Mapping
+
+from analytics.cascade import moved_from
 from monitor.audit import addresses, people
 from monitor.audit.answers import Audit
 from monitor.audit.reader import ROWS_COMPUTED_AT_ONCE_MAX, Connection, blinding_for, counted
@@ -13,8 +15,8 @@ from monitor.words import Words
 from projections.knowledge import known_at_commit
 from projections.recorded import Recorded, positions_of, recorded_at
 
-ENTRIES_MAX = 200
-"""How many entries are named; the comparison has all."""
+ENTRIES_MAX = 40
+"""How many entries are named; the comparison leads to all of them."""
 
 ENTRIES_JUDGED_MAX = 20
 """Up to how many entries it is computed for each whether it moved the number when it came."""
@@ -31,23 +33,25 @@ def movers(connection: Connection, audit: Audit, name: str, before: int, after: 
         and len(of_subject) <= ENTRIES_JUDGED_MAX
         and counted(connection).rows <= ROWS_COMPUTED_AT_ONCE_MAX
     )
-    entries = _entries(connection, audit, name, found.rows, judged, words)
+    entries = _entries(connection, audit, name, of_subject, judged, words)
     cutoffs = None
     if found.cutoff_before_on != found.cutoff_after_on:
         cutoffs = words.text("history.other_cutoff", old=found.cutoff_before_on, new=found.cutoff_after_on)
     return Movers(
         title=words.text("history.moved_title", before=before, after=after),
-        entries=tuple(entries[:ENTRIES_MAX]),
+        entries=tuple(entries),
         cutoffs=cutoffs,
         none=None if entries else words.text("history.moved_by_none"),
         note=words.text("history.moved_judged" if judged else "history.moved_rows", n=len(of_subject)),
+        more=words.text("history.moved_more", shown=ENTRIES_MAX) if len(of_subject) > ENTRIES_MAX else None,
+        compare=addresses.comparison({"before": str(before), "after": str(after)}),
     )
 
 
 def _entries(
-    connection: Connection, audit: Audit, name: str, rows: tuple[RowMoved, ...], judged: bool, words: Words
+    connection: Connection, audit: Audit, name: str, of_subject: Mapping[str, str], judged: bool, words: Words
 ) -> list[Mover]:
-    of_subject = {origin.event: row.subject for row in rows for origin in row.origins}
+    """``of_subject`` has by the id of an event whose endpoints it moved."""
     places = positions_of(connection, set(list(of_subject)[:ENTRIES_MAX]))
     records = [each for each in recorded_at(connection, places.values()) if each.event is not None]
     blinding = blinding_for(connection, audit.study, [each.event for each in records if each.event])

@@ -1,4 +1,4 @@
-"""A trial half way to its target whose statistics were looked at many times, and whose plan was analysed twice."""
+"""A trial on the way to its target whose statistics were looked at many times, and whose plan was analysed twice."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ PLAN = msgspec.structs.replace(
     ),
 )
 
-EVENTS_A_LOOK = 240
+EVENTS_A_LOOK = 160
 ANALYSED_AFTER = 4
 """After how many looks the plan is analysed first; and once more at the end."""
 
@@ -37,7 +37,7 @@ ANALYSED_AFTER = 4
 def looked_at(database: Database) -> Iterator[Trial]:
     trial = Trial(database)
     try:
-        events = half_way()
+        events = half_way(subjects=26, screened_only=4)
         for look, first in enumerate(range(0, len(events), EVENTS_A_LOOK), 1):
             trial.say(*events[first : first + EVENTS_A_LOOK])
             if look == ANALYSED_AFTER:

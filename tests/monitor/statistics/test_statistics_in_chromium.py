@@ -25,7 +25,7 @@ PAGES = {
     "analyses": "/statistics",
     "history": "/statistics/history?number=response.rates.ORR",
     "history-plan": "/statistics/history?number=plan.os.median.everybody",
-    "moved": "/statistics/history?number=accrual.median_on&before=3&after=6",
+    "moved": "/statistics/history?number=accrual.median_on&before=2&after=4",
 }
 
 
