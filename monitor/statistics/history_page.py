@@ -71,8 +71,8 @@ class Mover(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Movers(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of asking for one move. ``cutoffs`` is a sentence where the data cutoff moved as well, ``more`` one where
-    there are more entries than are named; ``compare`` leads to them."""
+    """What came of asking for one move. ``cutoffs`` is a sentence where the data cutoff moved as well, ``more`` one
+    where there are more entries than are named; ``compare`` leads to them."""
 
     title: str
     entries: tuple[Mover, ...]
