@@ -49,8 +49,8 @@ def test_every_page_fits_its_window_has_no_small_letters_and_is_whole_without_ja
             assert one.page.evaluate(UNNAMED) == [], name
             assert one.page.locator("script").count() == 0, name
             kept = keeping and (name, size[0]) in KEPT
-            path = (DOCS if kept else tmp_path) / f"statistics-{name}-{language}-{size[0]}.png"
-            one.page.screenshot(path=path, full_page=not kept)
+            picture = (DOCS if kept else tmp_path) / f"statistics-{name}-{language}-{size[0]}.png"
+            one.page.screenshot(path=picture, full_page=not kept)
         assert {url.split("/")[2] for url in one.asked} == {half_way_address.removeprefix("http://")}
         assert one.complaints == []
 
