@@ -79,6 +79,7 @@ class Movers(msgspec.Struct, frozen=True, kw_only=True):
     cutoffs: str | None
     none: str | None
     note: str
+    judged: bool
     more: str | None
     compare: str
 
@@ -303,4 +304,6 @@ def _over(points: Sequence[_Point], words: Words) -> str:
     if not points:
         return ""
     first, last = points[0].kept, points[-1].kept
-    return words.text("history.over", first=first.first_commit, last=last.last_commit, n=len(points))
+    over = words.text("history.over", first=first.first_commit, last=last.last_commit, n=len(points))
+    banded = any(each.drawn.band is not None for each in points)
+    return f"{over} · {words.text('history.band')}" if banded else over

@@ -43,6 +43,7 @@ def movers(connection: Connection, audit: Audit, name: str, before: int, after: 
         cutoffs=cutoffs,
         none=None if entries else words.text("history.moved_by_none"),
         note=words.text("history.moved_judged" if judged else "history.moved_rows", n=len(of_subject)),
+        judged=judged,
         more=words.text("history.moved_more", shown=ENTRIES_MAX) if len(of_subject) > ENTRIES_MAX else None,
         compare=addresses.comparison({"before": str(before), "after": str(after)}),
     )
