@@ -3,6 +3,7 @@
 /                   the overview
 /tables, /tables/…  every panel as a table
 /audit, /audit/…    the audit explorer, see `monitor.audit.routes`
+/statistics/…       the plan's analyses, and the history of every number, see `monitor.statistics.routes`
 /live               server-sent events, see `monitor.live`
 /api/status         the same numbers as JSON
 /healthz, /readyz   whether the process lives, and whether it can read the database
@@ -25,6 +26,7 @@ from monitor.audit.answers import Audit
 from monitor.audit.routes import handlers as audit_pages
 from monitor.feed import Feed, NothingRead
 from monitor.headers import KEPT_FOR_EVER, NOT_KEPT, SECURITY_HEADERS
+from monitor.statistics.routes import handlers as statistics_pages
 from monitor.status import LogEnds
 from monitor.words import LANGUAGES, Language
 from projections.verifying.carried_on import ChainSeen
@@ -40,7 +42,7 @@ class Monitoring:
     ``log_ends`` asks the log where each partition ends, None to take what the workers saw last. ``chain`` gives
     what the last verification of the chain came to, None where there was none. ``forms`` says whether the web forms are
     mounted beside the pages, which then link to them. ``audit`` is what the audit's pages need beyond that; without it
-    they record no access, and so show no subject's record.
+    they record no access, and so show no subject's record. ``planned`` says whether the study has an analysis plan.
     """
 
     def __init__(
@@ -51,9 +53,11 @@ class Monitoring:
         chain: Callable[[], ChainSeen | None] | None = None,
         forms: bool = True,
         audit: Audit | None = None,
+        planned: bool = True,
     ) -> None:
         self.study = study
         self.forms = forms
+        self.planned = planned
         self.feed = Feed(connect, study, log_ends, chain)
         self.audit = audit or Audit(connect, study, verified=chain, forms=forms)
 
@@ -78,6 +82,7 @@ def routes(monitoring: Monitoring) -> Router:
         route_handlers=[
             *_pages(monitoring),
             *audit_pages(monitoring.audit, language_of, _html),
+            *statistics_pages(monitoring.audit, language_of, _html, planned=monitoring.planned, forms=monitoring.forms),
             *_machines(monitoring),
             _live(monitoring),
             _static(),

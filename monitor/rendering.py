@@ -190,7 +190,7 @@ def page(
     addresses = [("/", "page.overview")]
     if forms:
         addresses += [("/forms/enrolment", "page.enrolment_form"), ("/forms/followup", "page.followup_form")]
-    addresses += [("/tables", "page.tables"), ("/audit", "page.audit")]
+    addresses += [("/tables", "page.tables"), ("/statistics", "page.statistics"), ("/audit", "page.audit")]
     links = [{"address": address, "name": words.text(key), "here": address == here} for address, key in addresses]
     languages = [
         {

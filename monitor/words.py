@@ -39,8 +39,8 @@ def catalog(language: Language) -> dict[str, str | dict[str, str]]:
 
 
 def _files(language: Language) -> tuple[str, ...]:
-    """The overview's texts, those of the audit, and those of the report; no section is in two of them."""
-    return f"{language}.toml", f"audit-{language}.toml", f"report-{language}.toml"
+    """The overview's texts, and those of audit, report and statistics; no section is in two of them."""
+    return tuple(f"{part}{language}.toml" for part in ("", "audit-", "report-", "statistics-"))
 
 
 class Words:

@@ -21,6 +21,7 @@ from trialog.sealing import open_keeper
 from trialog.settings import Address, Settings
 from trialog.statistics import open_statistics
 from trialog.stores import Stores
+from trialog.study import has_plan
 from trialog.web import WebServer, application
 
 LOOP = "embedded loop"
@@ -90,7 +91,10 @@ class Line:
         watch = ChainWatch(self.stores.connect_as("read"))
         until.enter_context(running(watch.run, "chain", self._part_died))
         audit = open_audit(self.stores, self._settings, self._study, watch.seen, until)
-        monitoring = Monitoring(self.stores.connect_as("read"), self._study, ends, watch.seen, audit=audit)
+        planned = has_plan(self._settings)
+        monitoring = Monitoring(
+            self.stores.connect_as("read"), self._study, ends, watch.seen, audit=audit, planned=planned
+        )
         app = application(monitoring, self.intake, self._study, self._settings.http)
         server = until.enter_context(WebServer(app, self._settings.http))
         until.callback(monitoring.close)

@@ -50,6 +50,11 @@ def load_plan(settings: Settings) -> bytes | None:
     return document
 
 
+def has_plan(settings: Settings) -> bool:
+    """Whether there is a plan at all, read or not."""
+    return (settings.plan_file or _beside(settings.study_file or _brought())) is not None
+
+
 def _beside(study: Path | Traversable) -> Path | Traversable | None:
     """``study.plan.toml`` beside ``study.toml``."""
     name = study.name.removesuffix(".toml") + PLAN_SUFFIX
