@@ -51,7 +51,7 @@ check: setup-test ## format, lint, types, imports, sizes, fast tests
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-logo
-	$(PY) -m pytest -q -m '$(FAST)' $(ARGS)
+	$(PY) -m pytest -q -n auto --dist loadfile -m '$(FAST)' $(ARGS)
 
 .PHONY: test
 test: setup-test ## every test, on real parts (PostgreSQL, Kafka, Chromium)

@@ -13,11 +13,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from eventlog.topics import EmbeddedTopics
 from projections.export.archive import Exported, write_export
 from projections.seals.keys import SealKey
 from projections.seals.outside import FolderPlace
 from projections.seals.reading import latest_seal, seal_numbered
 from projections.seals.sealer import Sealer
+from schemas.codec import decode
+from schemas.events import Facts, RecordExported
+from schemas.events.event import Event
 from tests.audit.ledgers import KEY
 from tests.projections.controls import ENROLLED, LAB, SCREENED, STUDY, MemoryLog, platelets, writer_on
 from tests.servers.postgres import Database
@@ -46,9 +50,19 @@ def sealed(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         if number == 2:
             sealer.seal()
     writer.close()
+    EmbeddedTopics(lambda: database.connect("trialog_owner")).ensure("NCT06486350")
     monkeypatch.setenv("DATABASE_URL", database.url("trialog_read"))
+    monkeypatch.setenv("TRIALOG_INTAKE_DATABASE_URL", database.url("trialog_intake"))
     monkeypatch.setenv("TRIALOG_DATA", str(tmp_path / "data"))
     return database
+
+
+def recorded(database: Database) -> list[Facts]:
+    """What the log has of oversight: the exports that were told of."""
+    with database.connect("trialog_owner") as connection:
+        rows = connection.execute("SELECT value FROM eventlog.records WHERE topic LIKE '%.oversight'").fetchall()
+    events = [decode(value) for (value,) in rows]
+    return [event.facts for event in events if isinstance(event, Event)]
 
 
 def written(database: Database, seal: int = 2, keys: tuple[SealKey, ...] = (KEY,)) -> tuple[Exported, bytes]:
@@ -120,6 +134,7 @@ def test_the_command_writes_an_archive_that_its_own_verifier_finds_whole(sealed:
     assert said[0].endswith(" files, to seal 2 (commit 3)")
     assert said[1] == f"sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}"
     assert said[2] == "the manifest is not signed: no sealing key is here"
+    assert recorded(sealed) == [RecordExported(content="ledger", rows=6, sha256=said[1].removeprefix("sha256 "))]
     assert said[3] == (
         "rows that came after seal 2 and are not in it: 1; to have them, `trialog ledger seal`, then export again"
     )
