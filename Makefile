@@ -10,6 +10,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # Bytecode is compiled when a module is first imported, not for every module at installation: half a minute less to wait.
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-compile --constraint requirements.lock
+SHARING := slow or kafka or browser or asyncapi or database
 FAST := not slow and not kafka and not browser and not asyncapi and not database
 ARGS ?=
 
@@ -55,7 +56,9 @@ check: setup-test ## format, lint, types, imports, sizes, fast tests
 
 .PHONY: test
 test: setup-test ## every test, on real parts (PostgreSQL, Kafka, Chromium)
-	$(PY) -m pytest $(ARGS)
+	@# Two runs: what shares no server goes on all cores. Pytest ends with 5 where ARGS leave it no test, which may be in one.
+	$(PY) -m pytest -n auto --dist loadfile -m '$(FAST)' $(ARGS) || [ $$? -eq 5 ]
+	$(PY) -m pytest -m '$(SHARING)' $(ARGS) || [ $$? -eq 5 ]
 
 .PHONY: format
 format: setup-test ## put the code into its one format

@@ -57,6 +57,17 @@ def _shown(category: Category) -> Read:
     return lambda row: None if row.response is None else row.response.shown is category
 
 
+def _responded_by_course(course: int) -> Read:
+    """Whether the response was first seen by the end of so many courses; None outside of the full set."""
+
+    def read(row: EndpointRow) -> Value:
+        if row.response is None:
+            return None
+        return row.responded_course is not None and row.responded_course <= course
+
+    return read
+
+
 def _since_treatment(row: EndpointRow, days: int | None) -> Value:
     """Days since the origin of survival, as days since the first day of chemotherapy; None where that came later."""
     if row.survival is None or row.membership.treated_on is None or days is None:
@@ -110,6 +121,8 @@ _COLUMNS: dict[str, tuple[PlanColumn, Read]] = {
     "cr": (_later(_YES_NO), _shown(Category.CR)),
     "cri": (_later(_YES_NO), _shown(Category.CRI)),
     "pr": (_later(_YES_NO), _shown(Category.PR)),
+    "responded_course_1": (_later(_YES_NO), _responded_by_course(1)),
+    "responded_course_2": (_later(_YES_NO), _responded_by_course(2)),
     "responded_days": (_later(_NUMBER), _responded_days),
     "best": (_later(_LABEL), lambda row: None if row.response is None else _best(row.response.shown)),
     "best_investigator": (

@@ -31,6 +31,10 @@ def ensure_topic(settings: KafkaSettings, name: str) -> None:
         client.wait_for_topics([name], timeout_ms=round(settings.timeout_seconds * 1000))
 
 
+JUST_MADE_SECONDS = 2.0
+"""How long topics that were there already may still be settling; what differs after that differs."""
+
+
 class KafkaTopics:
     """As `topics.Topics` says."""
 
@@ -57,12 +61,15 @@ class KafkaTopics:
                         }
                     )
                 client.wait_for_topics(lacking, timeout_ms=round(self._settings.timeout_seconds * 1000))
-        demand(self._settled(study, partitions) if lacking else self.check(study, partitions))
+        demand(self._settled(study, partitions, self._settings.timeout_seconds if lacking else JUST_MADE_SECONDS))
         return lacking
 
-    def _settled(self, study: str, partitions: int) -> list[Difference]:
-        """As `check`, asked until the brokers have heard of the new topics: another one than before may answer."""
-        deadline = time.monotonic() + self._settings.timeout_seconds
+    def _settled(self, study: str, partitions: int, seconds: float) -> list[Difference]:
+        """As `check`, asked until the brokers have heard of the new topics: another one than before may answer.
+
+        Another process may have made them a moment ago: what is there and differs is asked about again as well.
+        """
+        deadline = time.monotonic() + seconds
         while (differences := self.check(study, partitions)) and time.monotonic() < deadline:
             time.sleep(0.2)
         return differences

@@ -12,6 +12,8 @@ _ENGLISH_AND_CHINESE = {
     "cr": ("Best response: complete remission", "最佳疗效：完全缓解"),
     "cri": ("Best response: complete remission, incomplete recovery", "最佳疗效：完全缓解伴血细胞未完全恢复"),
     "pr": ("Best response: partial remission", "最佳疗效：部分缓解"),
+    "responded_course_1": ("Responded by the end of the first course", "首个疗程结束前已缓解"),
+    "responded_course_2": ("Responded by the end of the second course", "第二个疗程结束前已缓解"),
     "responded_days": ("Days from the origin of survival to the first response", "自生存起点至首次缓解的天数"),
     "best": ("Best response that is shown", "所示最佳疗效"),
     "best_investigator": ("Best response, by the investigator", "最佳疗效（研究者判定）"),

@@ -59,6 +59,7 @@ class EndpointRow(msgspec.Struct, frozen=True, kw_only=True):
     categories), ``early_death``, ``time_to_response``, ``remission`` and ``event_free`` are None outside of the full
     set; ``remission`` also where there was none, and ``event_free`` without a survival time. ``survival`` is None where
     ``no_time`` says why, and ``marker`` where ``no_marker`` does; for a study without a marker both are.
+    ``responded_course`` counts from 1, None without a response.
     """
 
     subject: str
@@ -70,6 +71,7 @@ class EndpointRow(msgspec.Struct, frozen=True, kw_only=True):
     differences: tuple[Difference, ...] = ()
     refractory: Refractory | None = None
     early_death: EarlyDeathRow | None = None
+    responded_course: int | None = None
     time_to_response: TimeToResponse | None = None
     remission: Remission | None = None
     marker: MarkerRow | None = None
@@ -125,6 +127,7 @@ def _with_response(
         derived=derived,
         refractory=refractory,
         early_death=early_death_of(timeline, day_0, cutoff_on),
+        responded_course=_course_of(response, timeline),
         time_to_response=time_to_response(
             read, day_0, counted, study.endpoints, window_over=counted.window_ends_on <= cutoff_on
         ),
@@ -133,6 +136,13 @@ def _with_response(
         if row.survival is None
         else event_free_of(read, row.survival, refractory, remission, horizon_days),
     )
+
+
+def _course_of(response: ResponseRow, timeline: Timeline) -> int | None:
+    """How many courses had begun when it was first seen; what is seen on a course's first day came before it."""
+    if response.responded_on is None:
+        return None
+    return max(sum(course.on < response.responded_on for course in timeline.courses), 1)
 
 
 def _contribution(response: ResponseRow) -> Contribution:

@@ -51,3 +51,18 @@ def test_refractory_disease_is_an_event_before_a_relapse_or_death_of_the_same_da
 
 def test_who_is_not_in_the_full_set_has_none() -> None:
     assert row("-5 enrolled", 400).event_free is None
+
+
+@pytest.mark.parametrize(
+    ("history", "course"),
+    [
+        ("28 CR", 1),
+        ("28 NR, 30 chemo-2, 60 CR", 2),
+        # Seen on the first day of the second course, it answers the first one.
+        ("30 CR, 30 chemo-2", 1),
+        ("0 CR", 1),
+        ("28 NR, 30 chemo-2", None),
+    ],
+)
+def test_a_response_is_that_of_the_course_before_it(history: str, course: int | None) -> None:
+    assert found(history, 400).responded_course == course
