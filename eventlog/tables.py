@@ -120,13 +120,18 @@ GRANT EXECUTE ON FUNCTION eventlog.append TO trialog_intake;
 _CREATING = 7_305_419_861
 
 
+def wait_for_others(owner: psycopg.Connection) -> None:
+    """Until the transaction ends, nobody else creates the schema or topics: guards and rows lock tables in turns."""
+    owner.execute("SELECT pg_advisory_xact_lock(%s)", (_CREATING,))
+
+
 def create(owner: psycopg.Connection) -> None:
     """Creates what is not there yet and puts guards and grants back, in one transaction; the roles must exist.
 
     ``owner`` is a connection as the role that is to own the log; it must be allowed to create a schema.
     """
     with owner.transaction():
-        owner.execute("SELECT pg_advisory_xact_lock(%s)", (_CREATING,))
+        wait_for_others(owner)
         owner.execute("CREATE SCHEMA IF NOT EXISTS eventlog")
         for table in METADATA.sorted_tables:
             owner.execute(str(CreateTable(table, if_not_exists=True).compile(dialect=PGDialect_psycopg())))

@@ -3,13 +3,14 @@
 
 from collections.abc import Sequence
 from contextlib import closing
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
+import psycopg
 
 from eventlog.embedded_client import Connect, as_log_errors, opened
 from eventlog.errors import TopicsDiffer, TopicsMissing
-from eventlog.tables import create
+from eventlog.tables import create, wait_for_others
 from schemas.topics import PARTITIONS_DEFAULT, topic_names
 
 ABSENT = "absent"
@@ -70,24 +71,11 @@ class EmbeddedTopics:
 
     def ensure(self, study: str, partitions: int = PARTITIONS_DEFAULT) -> list[str]:
         """As `Topics.ensure`; creates the schema as well where it is missing, for which the roles must exist."""
-        created = []
         with as_log_errors(), closing(opened(self._connect)) as owner:
             create(owner)
-            for name in topic_names(study):
-                # One statement, so that two processes which start at once do not both fill the counters.
-                cursor = owner.execute(
-                    """
-                    WITH made AS (
-                        INSERT INTO eventlog.topics (topic, partitions) VALUES (%s, %s)
-                        ON CONFLICT DO NOTHING RETURNING topic, partitions
-                    )
-                    INSERT INTO eventlog.counters (topic, partition)
-                    SELECT topic, generate_series(0, partitions - 1) FROM made
-                    """,
-                    (name, partitions),
-                )
-                if cursor.rowcount:
-                    created.append(name)
+            with owner.transaction():
+                wait_for_others(owner)
+                created = [name for name in topic_names(study) if _added(owner, name, partitions)]
         demand(self.check(study, partitions))
         return created
 
@@ -112,6 +100,22 @@ class EmbeddedTopics:
             difference for name in topic_names(study) for difference in _differences(name, found, partitions)
         ]
         return differences + [_unguarded(*guard) for guard in guards]
+
+
+def _added(owner: psycopg.Connection[Any], name: str, partitions: int) -> bool:
+    """Whether the topic was not there yet. One statement, so that its counters are filled once."""
+    made = owner.execute(
+        """
+        WITH made AS (
+            INSERT INTO eventlog.topics (topic, partitions) VALUES (%s, %s)
+            ON CONFLICT DO NOTHING RETURNING topic, partitions
+        )
+        INSERT INTO eventlog.counters (topic, partition)
+        SELECT topic, generate_series(0, partitions - 1) FROM made
+        """,
+        (name, partitions),
+    )
+    return made.rowcount > 0
 
 
 def _differences(name: str, found: dict[str, int], partitions: int | None) -> list[Difference]:
