@@ -1,6 +1,7 @@
 """What a snapshot was computed by, besides the data: settings, and versions of code and libraries."""
 
 import datetime as dt
+import functools
 import hashlib
 from decimal import Decimal
 
@@ -61,6 +62,7 @@ def parameters_digest(parameters: Parameters) -> str:
     return hashlib.sha256(_encoder.encode(parameters)).hexdigest()
 
 
+@functools.cache
 def code_version() -> str:
     """`versions` as one text, which is part of a snapshot's key. `comparison.versions_in` reads it."""
     return ", ".join(f"{name} {version}" for name, version in versions().items())
