@@ -5,8 +5,10 @@ The estimate is that of ``analytics.estimators.kaplan_meier``, with log-log inte
 
 import dataclasses
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analytics.day_counts import DayCounts, Integers, from_day_on
 from analytics.estimates import Estimate, Missing, not_given
@@ -15,6 +17,8 @@ from analytics.estimators.arrays import Floats
 from analytics.estimators.kaplan_meier import TOLERANCE, heights_of_counts
 from analytics.figures import Curve
 from analytics.rounding import decimals
+
+Number = TypeVar("Number", np.int64, np.float64)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -92,8 +96,21 @@ def steps_of(
 
 def _from_day_0(steps: Steps, at_first: int) -> Steps:
     """With a row for day 0, on which nobody's time ends."""
-    rows = zip(dataclasses.astuple(steps), (0, at_first, 0, 0, 1.0, np.nan, np.nan), strict=True)
-    return Steps(*(np.concatenate(([first], values)).astype(values.dtype) for values, first in rows))
+    return Steps(
+        days=_led_by(0, steps.days),
+        at_risk=_led_by(at_first, steps.at_risk),
+        events=_led_by(0, steps.events),
+        censored=_led_by(0, steps.censored),
+        survival=_led_by(1.0, steps.survival),
+        lower=_led_by(np.nan, steps.lower),
+        upper=_led_by(np.nan, steps.upper),
+    )
+
+
+def _led_by(first: float, values: NDArray[Number]) -> NDArray[Number]:
+    led = np.empty(len(values) + 1, dtype=values.dtype)
+    led[0], led[1:] = first, values
+    return led
 
 
 def survival_at(steps: Steps, day: int) -> Estimate:

@@ -8,6 +8,7 @@ the two Wilson intervals.
 """
 
 import enum
+import functools
 import math
 
 import msgspec
@@ -47,6 +48,7 @@ class ProportionDifference(msgspec.Struct, frozen=True, kw_only=True):
     upper: float
 
 
+@functools.lru_cache(maxsize=4_096)
 def clopper_pearson(count: int, of: int, *, level: float = 0.95) -> Proportion:
     """The interval that holds the true proportion at least as often as its level says, whatever the proportion.
 

@@ -18,7 +18,6 @@ from projections.seals.merkle import HASH_BYTES
 _SIGNED = "\u2014 "
 _DECIMAL = re.compile(r"0|[1-9][0-9]*")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-_SIGNATURE_BYTES = 64
 _ID_BYTES = 4
 
 
