@@ -1,6 +1,7 @@
 """A study's topics in Kafka: created, and compared with how they must be kept (`schemas.topics`)."""
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 
 from kafka import KafkaAdminClient
@@ -17,18 +18,19 @@ def ensure_topic(settings: KafkaSettings, name: str) -> None:
     with admin(settings) as client:
         if name in described(client, [name]):
             return
-        brokers = _brokers(client)
-        with suppress(TopicAlreadyExistsError):
-            client.create_topics(
-                {
-                    name: {
-                        "num_partitions": 1,
-                        "replication_factor": _replication(brokers),
-                        "configs": topic_settings(brokers),
-                    }
-                }
-            )
-        client.wait_for_topics([name], timeout_ms=round(settings.timeout_seconds * 1000))
+        _make(client, [name], 1, _brokers(client), settings.timeout_seconds)
+
+
+def _make(client: KafkaAdminClient, names: Sequence[str], partitions: int, brokers: int, seconds: float) -> None:
+    """Creates topics and waits until they are heard of. Another process may be creating them at the same moment."""
+    made = {
+        "num_partitions": partitions,
+        "replication_factor": _replication(brokers),
+        "configs": topic_settings(brokers),
+    }
+    with suppress(TopicAlreadyExistsError):
+        client.create_topics(dict.fromkeys(names, made))
+    client.wait_for_topics(list(names), timeout_ms=round(seconds * 1000))
 
 
 JUST_MADE_SECONDS = 2.0
@@ -48,19 +50,8 @@ class KafkaTopics:
             found = described(client, names)
             lacking = [name for name in names if name not in found]
             if lacking:
-                # Another process may create them at the same moment: then what it made is checked below like any.
-                with suppress(TopicAlreadyExistsError):
-                    client.create_topics(
-                        {
-                            name: {
-                                "num_partitions": partitions,
-                                "replication_factor": _replication(brokers),
-                                "configs": topic_settings(brokers),
-                            }
-                            for name in lacking
-                        }
-                    )
-                client.wait_for_topics(lacking, timeout_ms=round(self._settings.timeout_seconds * 1000))
+                # What another process made meanwhile is checked below like any.
+                _make(client, lacking, partitions, brokers, self._settings.timeout_seconds)
         demand(self._settled(study, partitions, self._settings.timeout_seconds if lacking else JUST_MADE_SECONDS))
         return lacking
 

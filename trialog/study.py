@@ -36,7 +36,7 @@ def load_plan(settings: Settings) -> bytes | None:
     from analytics.plans.plan import PlanError, parse_plan
     from analytics.study_table import STUDY_COLUMNS
 
-    file = settings.plan_file or _beside(settings.study_file or _brought())
+    file = _plan_file(settings)
     if file is None:
         return None
     try:
@@ -52,7 +52,11 @@ def load_plan(settings: Settings) -> bytes | None:
 
 def has_plan(settings: Settings) -> bool:
     """Whether there is a plan at all, read or not."""
-    return (settings.plan_file or _beside(settings.study_file or _brought())) is not None
+    return _plan_file(settings) is not None
+
+
+def _plan_file(settings: Settings) -> Path | Traversable | None:
+    return settings.plan_file or _beside(settings.study_file or _brought())
 
 
 def _beside(study: Path | Traversable) -> Path | Traversable | None:
