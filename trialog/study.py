@@ -16,12 +16,11 @@ def load_study(settings: Settings) -> StudyDefinition:
 
     Raises SettingsError where it is not there, or with everything that is wrong with it: file, line, path, what next.
     """
-    file = settings.study_file or _brought()
+    text = study_text(settings)
     try:
-        return parse_study(file.read_bytes())
-    except OSError as error:
-        raise SettingsError(f"TRIALOG_STUDY: {file} cannot be read ({error.strerror})") from error
+        return parse_study(text)
     except StudyError as error:
+        file = settings.study_file or _brought()
         count = len(error.problems)
         told = "\n".join(f"  {file}:{problem}" for problem in error.problems)
         raise SettingsError(f"TRIALOG_STUDY: {count} {'problem' if count == 1 else 'problems'}\n{told}") from error
