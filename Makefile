@@ -46,19 +46,30 @@ setup-test: $(VENV)/.test ## the same, with what check and test need
 demo: setup ## run a whole simulated trial through the real doors (ARGS=--keep stays up)
 	@$(VENV)/bin/trialog demo $(ARGS)
 
+# Each of the two commands is whole by itself. `make check test` runs what both want, the fast tests, once.
 .PHONY: check
-check: setup-test ## format, lint, types, imports, sizes, fast tests
+check: static fast ## format, lint, types, imports, sizes, fast tests
+
+.PHONY: test
+test: fast sharing ## every test, on real parts (PostgreSQL, Kafka, Chromium)
+
+.PHONY: static
+static: setup-test
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-logo
-	$(PY) -m pytest -q -n auto --dist loadfile -m '$(FAST)' $(ARGS)
 
-.PHONY: test
-test: setup-test ## every test, on real parts (PostgreSQL, Kafka, Chromium)
-	@# Two runs: what shares no server goes on all cores. Pytest ends with 5 where ARGS leave it no test, which may be in one.
+# Pytest ends with 5 where ARGS leave one of the two runs no test.
+.PHONY: fast
+fast: setup-test
 	$(PY) -m pytest -n auto --dist loadfile -m '$(FAST)' $(ARGS) || [ $$? -eq 5 ]
-	$(PY) -m pytest -m '$(SHARING)' $(ARGS) || [ $$? -eq 5 ]
+
+# Each process has servers of its own, and much of the time goes in waiting for them. In the files' own order, because
+# xdist would begin with those of many tests, and the longest has one.
+.PHONY: sharing
+sharing: setup-test
+	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m '$(SHARING)' $(ARGS) || [ $$? -eq 5 ]
 
 .PHONY: format
 format: setup-test ## put the code into its one format

@@ -75,9 +75,10 @@ class EmbeddedServer:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._forget_the_dead()
-            server: Any = get_server(self._folder, cleanup_mode="stop", start=False)
-            # The settings must lie in the folder before the server reads them, so initialisation is a step of its own.
-            with server._lock:  # noqa: SLF001 - two processes that start at once must not both initialise
+            # Of two processes that start at once, one makes root's system user, and one initialises the folder. The
+            # settings must lie in it before the server reads them, so initialisation is a step of its own.
+            with PostgresServer._lock:  # noqa: SLF001
+                server: Any = get_server(self._folder, cleanup_mode="stop", start=False)
                 server.ensure_pgdata_inited()
             self._write_settings()
             self._run(server)

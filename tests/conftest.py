@@ -14,6 +14,8 @@
 the tests that ask for them, directly or through other fixtures. Where the machine has no broker, browser or npm, those
 tests are skipped and the last lines say so; where TRIALOG_REQUIRE_KAFKA=1, TRIALOG_REQUIRE_BROWSER=1 or
 TRIALOG_REQUIRE_ASYNCAPI=1 is set, any skip among them is a failure.
+
+Tests may run in several processes at once, file by file: a session is one process then, and has servers of its own.
 """
 
 import itertools
@@ -49,16 +51,44 @@ MARKED_BY = {"broker": "kafka", "browser": "browser", "asyncapi": "asyncapi", "d
 _numbers = itertools.count(1)
 
 
-class PartsSeen:
-    """What the tests with a marker of REQUIRED came to, for the last lines of the run."""
+KINDS = pytest.StashKey[dict[str, str]]()
+"""What this process found, by part: "kafka" is "native Apache Kafka"."""
+
+
+class LastLines:
+    """What the tests with a marker of REQUIRED came to, and what tests have to say: the last lines of the run.
+
+    All of it comes in the tests' reports, which reach the process that prints from whichever process ran them.
+    """
 
     def __init__(self) -> None:
-        self.outcomes: dict[str, Counter[str]] = {part: Counter() for part in REQUIRED}
-        self.reasons: dict[str, str] = {}
-        self.kinds: dict[str, str] = {}
+        self._outcomes: dict[str, Counter[str]] = {part: Counter() for part in REQUIRED}
+        self._kinds: dict[str, str] = {}
+        self._reasons: dict[str, str] = {}
+        self._said: list[str] = []
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        told = dict(report.user_properties)
+        if report.when == "call" and "said" in told:
+            self._said.append(str(told["said"]))
+        for part in REQUIRED.keys() & told.keys():
+            kind, reason = str(told[part]).split("\n", 1)
+            self._kinds[part] = kind or self._kinds.get(part, "")
+            self._reasons[part] = reason or self._reasons.get(part, "")
+            if report.when == "call" or report.outcome != "passed":
+                self._outcomes[part][report.outcome] += 1
 
-PARTS = pytest.StashKey[PartsSeen]()
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for said in self._said:
+            terminalreporter.write_line(said)
+        for part, outcomes in self._outcomes.items():
+            if not outcomes:
+                continue
+            counts = f"{outcomes['passed']} passed, {outcomes['failed']} failed, {outcomes['skipped']} skipped"
+            terminalreporter.write_line(f"{part} tests: {counts} ({self._kinds[part] or 'not there'})")
+            if outcomes["skipped"]:
+                reason = f"{part.upper()} TESTS WERE SKIPPED, {outcomes['skipped']} of them: {self._reasons[part]}"
+                terminalreporter.write_sep("!", reason, red=True, bold=True)
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +143,7 @@ def session_broker(pytestconfig: pytest.Config) -> Iterator[Broker | Missing]:
     except Missing as missing:
         yield missing
         return
-    pytestconfig.stash[PARTS].kinds["kafka"] = found.kind
+    pytestconfig.stash[KINDS]["kafka"] = found.kind
     yield found
     found.close()
 
@@ -143,7 +173,7 @@ def study() -> str:
 def browser(pytestconfig: pytest.Config) -> Iterator[Browser]:
     try:
         with chromium() as running:
-            pytestconfig.stash[PARTS].kinds["browser"] = f"Chromium {running.version}"
+            pytestconfig.stash[KINDS]["browser"] = f"Chromium {running.version}"
             yield running
     except Missing as missing:
         pytest.skip(f"no browser: {missing}")
@@ -155,12 +185,13 @@ def asyncapi(pytestconfig: pytest.Config) -> dict[str, Any]:
         found = specification_schema(ASYNCAPI)
     except Missing as missing:
         pytest.skip(f"no AsyncAPI specification: {missing}")
-    pytestconfig.stash[PARTS].kinds["asyncapi"] = f"specification {ASYNCAPI}"
+    pytestconfig.stash[KINDS]["asyncapi"] = f"specification {ASYNCAPI}"
     return found
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[PARTS] = PartsSeen()
+    config.stash[KINDS] = {}
+    config.pluginmanager.register(LastLines())
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -179,23 +210,11 @@ def pytest_runtest_makereport(
     for part, variable in REQUIRED.items():
         if item.get_closest_marker(part) is None:
             continue
+        reason = ""
         if report.skipped:
-            item.config.stash[PARTS].reasons[part] = str(call.excinfo.value) if call.excinfo else "a skip mark"
+            reason = str(call.excinfo.value) if call.excinfo else "a skip mark"
             if os.environ.get(variable) == "1":
                 report.outcome = "failed"
-                report.longrepr = f"skipped, and {variable}=1 forbids it: {item.config.stash[PARTS].reasons[part]}"
-        if report.when == "call" or report.outcome != "passed":
-            item.config.stash[PARTS].outcomes[part][report.outcome] += 1
+                report.longrepr = f"skipped, and {variable}=1 forbids it: {reason}"
+        report.user_properties.append((part, f"{item.config.stash[KINDS].get(part, '')}\n{reason}"))
     return report
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    seen = config.stash[PARTS]
-    for part, outcomes in seen.outcomes.items():
-        if not outcomes:
-            continue
-        counts = f"{outcomes['passed']} passed, {outcomes['failed']} failed, {outcomes['skipped']} skipped"
-        terminalreporter.write_line(f"{part} tests: {counts} ({seen.kinds.get(part, 'not there')})")
-        if outcomes["skipped"]:
-            reason = f"{part.upper()} TESTS WERE SKIPPED, {outcomes['skipped']} of them: {seen.reasons[part]}"
-            terminalreporter.write_sep("!", reason, red=True, bold=True)

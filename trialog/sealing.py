@@ -6,7 +6,6 @@ from projections.seals.outside import FolderPlace, Place
 from projections.seals.sealer import Sealer
 from schemas.study import StudyDefinition
 from trialog.seal_keys import SealKeys
-from trialog.seal_topic import TopicPlace
 from trialog.settings import Settings
 from trialog.stores import Stores
 
@@ -29,6 +28,8 @@ def places(stores: Stores, settings: Settings) -> list[Place]:
     if settings.seal_store is not None:
         found.append(ObjectPlace(settings.seal_store))
     if settings.seal_topic is not None:
+        from trialog.seal_topic import TopicPlace  # here, because Kafka's client takes its time to load
+
         assert stores.kafka is not None, "TRIALOG_KAFKA is demanded of this setting"
         found.append(TopicPlace(stores.kafka, settings.seal_topic))
     return found

@@ -1,27 +1,30 @@
-"""Where the data are, as each role sees them: PostgreSQL (embedded or by URL) and the log (a table, or Kafka)."""
+"""Where the data are, as each role sees them: PostgreSQL (embedded or by URL) and the log (a table, or Kafka).
+
+Kafka's client, SQLAlchemy and Alembic are imported by who asks for them: together they take a second to load, which a
+command that only looks need not wait for.
+"""
 
 import functools
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import psycopg
 
 from eventlog.embedded import EmbeddedAppender, EmbeddedReader
 from eventlog.errors import LogError
-from eventlog.kafka import KafkaAppender, KafkaReader
-from eventlog.kafka_client import KafkaSettings
-from eventlog.kafka_topics import KafkaTopics
 from eventlog.log import Appender, Reader
-from eventlog.topics import EmbeddedTopics, Topics
 from projections.embedded_server import EmbeddedServer
 from projections.errors import ProjectionError
-from projections.migrate import migrate
 from schemas.study import StudyDefinition
 from schemas.topics import topic_names
 from trialog.errors import NotReachable, SettingsError
 from trialog.settings import Secret, Settings
+
+if TYPE_CHECKING:
+    from eventlog.kafka_client import KafkaSettings
+    from eventlog.topics import Topics
 
 Connect = Callable[[], psycopg.Connection[Any]]
 
@@ -48,9 +51,11 @@ class Stores:
         self._exit.close()
 
     @property
-    def kafka(self) -> KafkaSettings | None:
+    def kafka(self) -> "KafkaSettings | None":
         if self._settings.kafka is None:
             return None
+        from eventlog.kafka_client import KafkaSettings
+
         return KafkaSettings(bootstrap_servers=self._settings.kafka, timeout_seconds=self._settings.log_timeout_seconds)
 
     def prepare(self) -> None:
@@ -63,6 +68,8 @@ class Stores:
 
     def migrate(self) -> None:
         """Brings the database to the newest state. Raises NotReachable."""
+        from projections.migrate import migrate
+
         passwords = {f"trialog_{role}": secret.value for role, secret in self._settings.role_passwords.items()}
         try:
             migrate(self._url("postgres" if self._settings.embedded else "owner"), passwords=passwords)
@@ -85,18 +92,26 @@ class Stores:
 
     def appender(self) -> Appender:
         if self.kafka is not None:
+            from eventlog.kafka import KafkaAppender
+
             return KafkaAppender(self.kafka)
         return EmbeddedAppender(self.connect_as("intake"), timeout_seconds=self._settings.log_timeout_seconds)
 
     def reader(self, role: str = "app") -> Reader:
         if self.kafka is not None:
+            from eventlog.kafka import KafkaReader
+
             return KafkaReader(self.kafka)
         return EmbeddedReader(self.connect_as(role))
 
-    def topics(self) -> Topics:
+    def topics(self) -> "Topics":
         """The study's topics; on the embedded log as the owner."""
         if self.kafka is not None:
+            from eventlog.kafka_topics import KafkaTopics
+
             return KafkaTopics(self.kafka)
+        from eventlog.topics import EmbeddedTopics
+
         return EmbeddedTopics(self.connect_as("owner"))
 
     def topic_names(self) -> tuple[str, ...]:

@@ -4,10 +4,9 @@ What must be in the ledger is known from what this test sent, not from what the 
 """
 
 import random
-import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -100,7 +99,7 @@ def test_killed_workers_lose_nothing_and_double_nothing(
     database: Database,
     study: str,
     workers: list[WorkerProcess],
-    capsys: pytest.CaptureFixture[str],
+    record_property: Callable[[str, object], None],
 ) -> None:
     sent = list(islice(mixed_events(study, seed=SEED, subjects=24), RECORDS))
     sender = Sender(broker.bootstrap, sent)
@@ -126,11 +125,10 @@ def test_killed_workers_lose_nothing_and_double_nothing(
     _demand_the_ledger_is_what_was_sent(database, sender.where)
     replayed = rebuild(database, study_named(study))
     assert (replayed.accepted, replayed.compared.differences) == (len({each.event_id for each in sent}), ())
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\n{KILLS} kills, faults {dict(struck)}, exits {dict(exits)}: "
-            f"{RECORDS} sent, 0 lost, 0 doubled, chain whole\n"
-        )
+    record_property(
+        "said",
+        f"{KILLS} kills, faults {dict(struck)}, exits {dict(exits)}: {RECORDS} sent, 0 lost, 0 doubled, chain whole",
+    )
 
 
 def _kill_at_random(workers: list[WorkerProcess]) -> None:

@@ -14,7 +14,8 @@ from litestar import Litestar
 
 from eventlog.embedded import EmbeddedAppender, EmbeddedReader
 from eventlog.topics import EmbeddedTopics
-from producers.forms import doors, routes
+from producers.forms.door import routes
+from producers.forms.translation import doors
 from producers.intake import Intake
 from producers.register import Register
 from producers.spool import Spool

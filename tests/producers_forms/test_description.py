@@ -4,7 +4,7 @@ import jsonschema
 import pytest
 from litestar import Litestar
 
-from producers.forms import routes
+from producers.forms.door import routes
 from tests.producers_forms.site import NOW, STUDY, Site
 from tests.producers_forms.test_reading import GOOD
 

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from tests.servers.alone import alone
 from tests.servers.errors import Missing
 
 PACKAGE = Path(__file__).parent / "asyncapi_specs" / "package.json"
@@ -24,8 +25,9 @@ def specification_schema(version: str) -> dict[str, Any]:
         raise Missing("no npm (it fetches the AsyncAPI specification's own schema; Debian: apt-get install npm)")
     target = PACKAGE.parent / "target" / hashlib.sha256(PACKAGE.read_bytes()).hexdigest()[:12]
     schema = target / "node_modules" / "@asyncapi" / "specs" / "schemas" / f"{version}.json"
-    if not schema.exists():
-        _install(npm, target)
+    with alone():
+        if not schema.exists():
+            _install(npm, target)
     document: dict[str, Any] = json.loads(schema.read_bytes())
     return document
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tests.servers.alone import alone
 from tests.servers.errors import Missing
 
 BUILD_SECONDS = 300
@@ -25,8 +26,9 @@ def go_program(source: str | Path, target: Path | None = None) -> Path:
         return target
     name, _, version = source.rpartition("/")[2].partition("@")
     kept = Path(_run([go, "env", "GOCACHE"], Path.cwd()).strip()) / "trialog-tests" / version
-    if not (kept / name).exists():
-        _run([go, "install", source], Path.cwd(), GOBIN=str(kept))
+    with alone():  # a program that is being written cannot be run
+        if not (kept / name).exists():
+            _run([go, "install", source], Path.cwd(), GOBIN=str(kept))
     return kept / name
 
 

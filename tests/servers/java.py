@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tests.servers.alone import alone
 from tests.servers.errors import Missing
 
 JAVA_MIN = 17
@@ -31,8 +32,13 @@ def class_path(pom: Path) -> str:
     Raises Missing where there is no Maven or it cannot reach its repository.
     """
     kept = pom.parent / "target" / f"classpath-{hashlib.sha256(pom.read_bytes()).hexdigest()[:12]}.txt"
-    if kept.exists() and all(Path(jar).exists() for jar in kept.read_text().split(":")):
+    with alone():  # Maven's cache is not made for two that fill it at once
+        if not kept.exists() or not all(Path(jar).exists() for jar in kept.read_text().split(":")):
+            _resolve(pom, kept)
         return kept.read_text()
+
+
+def _resolve(pom: Path, kept: Path) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise Missing("no mvn (Maven resolves the Java parts of the tests)")
@@ -50,4 +56,3 @@ def class_path(pom: Path) -> str:
         raise Missing(f"mvn did not resolve {pom.parent.name} within {RESOLVE_SECONDS} s") from error
     if done.returncode != 0:
         raise Missing(f"mvn could not resolve {pom.parent.name}: {done.stdout.strip()[:300]}")
-    return kept.read_text()

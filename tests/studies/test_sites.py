@@ -10,9 +10,10 @@ import msgspec
 import pytest
 from litestar import Litestar
 
-from producers.forms import doors, routes
+from producers.forms.door import routes
 from producers.forms.pages import Pages
 from producers.forms.problems import Code
+from producers.forms.translation import doors
 from producers.hl7.answers import answer_to
 from producers.hl7.translation import translation
 from producers.message import Accepted, Message, Refusal, events_of

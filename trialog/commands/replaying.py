@@ -1,8 +1,11 @@
-"""`trialog replay`: makes again what is derived from the ledger, compares it with what is live, and exchanges them."""
+"""`trialog replay`: makes again what is derived from the ledger, compares it with what is live, and exchanges them.
+
+The rebuilding is imported when it runs, because it needs SQLAlchemy, which takes half a second to load.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
@@ -11,12 +14,13 @@ from rich.text import Text
 
 from projections.by_subject import PARTS_MAX
 from projections.errors import DatabaseNotReady
-from projections.replay.rebuild import Replayed
-from projections.replay.rebuild import replay as rebuild
 from projections.replay.stages import Report, Stage
 from trialog.commands.options import Data, Json, context, demand_data, err, out, print_json
 from trialog.errors import AnswerIsNo, SettingsError
 from trialog.stores import Stores
+
+if TYPE_CHECKING:
+    from projections.replay.rebuild import Replayed
 
 _TOLD = {
     Stage.LOG: "reading the log",
@@ -44,6 +48,8 @@ def replay(
     Differences are told by field, never with a value. After --swap, those that another fold version made are no reason
     for exit 1.
     """
+    from projections.replay.rebuild import replay as rebuild
+
     given = context(data=data)
     demand_data(given.settings)
     with Stores(given.settings, given.study) as stores, _progress() as report:
@@ -65,7 +71,7 @@ def replay(
         )
 
 
-def _print(found: Replayed) -> None:
+def _print(found: "Replayed") -> None:
     out.print(
         f"generation {found.generation}, fold version {found.fold_version}, from the {found.source}: "
         f"{found.accepted} events, {found.subjects} subjects, state digest {found.state_digest[:16]}"
@@ -82,7 +88,7 @@ def _print(found: Replayed) -> None:
         out.print(f"generation {found.generation} is live since commit {found.swapped_at}")
 
 
-def _print_differences(found: Replayed) -> None:
+def _print_differences(found: "Replayed") -> None:
     table = Table()
     for column in ("subject", "where", "field", "position"):
         table.add_column(column)
