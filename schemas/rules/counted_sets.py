@@ -104,7 +104,7 @@ def membership_of(timeline: Timeline, study: StudyDefinition) -> Membership:
         outside=tuple(reason for reason in reasons if reason in _DEMANDED_BY_FULL),
         outside_evaluable=reasons,
         outside_safety=tuple(reason for reason in reasons if reason in _DEMANDED_BY_SAFETY),
-        deviations=deviations(milestones, study),
+        deviations=deviations(milestones, study, verdict),
     )
 
 
