@@ -19,6 +19,7 @@ from analytics.response import ResponseTally
 from analytics.rounding import Figure, rounded
 from analytics.snapshot import NOT_ADJUSTED, Snapshot, SnapshotKey
 from analytics.survival import SurvivalTally
+from analytics.tally import move
 from schemas.rules.endpoint_digest import RowDigests
 from schemas.rules.endpoints import RULES_VERSION, EndpointRow, endpoint_of
 from schemas.rules.lasting import next_change_on
@@ -31,6 +32,7 @@ class Tallies:
 
     def __init__(self, study: StudyDefinition) -> None:
         self.parameters = parameters_of(study)
+        self._parameters_digest = parameters_digest(self.parameters)
         self._digests = RowDigests(RULES_VERSION)
         self._enrolment = EnrolmentTally(self.parameters)
         self._funnel = FunnelTally(self.parameters)
@@ -57,7 +59,7 @@ class Tallies:
                 study=self.parameters.study,
                 endpoint_digest=self._digests.digest(),
                 cutoff_on=cutoff_on,
-                parameters_digest=parameters_digest(self.parameters),
+                parameters_digest=self._parameters_digest,
                 code_version=code_version(),
             ),
             interval_level=self.parameters.level,
@@ -92,6 +94,7 @@ class LivePanel:
         self._rows: dict[str, EndpointRow] = {}
         self._tallies = Tallies(study)
         self._latest: Counter[dt.date] = Counter()
+        self._latest_on: dt.date | None = None
         self._cutoff_on: dt.date | None = None
         self._due: list[tuple[dt.date, str]] = []
         self._due_on: dict[str, dt.date] = {}
@@ -109,15 +112,15 @@ class LivePanel:
         """
         if self._explicit_on is not None:
             return self._explicit_on
-        return max(self._latest, default=self._study.enrolment_begins_on)
+        return self._latest_on or self._study.enrolment_begins_on
 
     def take(self, changed: Mapping[str, Timeline], gone: Iterable[str] = ()) -> None:
         """Takes the timelines of the subjects that changed, and forgets those that are ``gone``."""
         for subject in gone:
             self._forget(subject)
         for subject, timeline in changed.items():
-            self._count_latest(self._timelines.get(subject), -1)
             self._count_latest(timeline, 1)
+            self._count_latest(self._timelines.get(subject), -1)
             self._timelines[subject] = timeline
         for subject in self._judged_anew(changed):
             self._judge(subject)
@@ -162,7 +165,12 @@ class LivePanel:
         self._due_on.pop(subject, None)
 
     def _count_latest(self, timeline: Timeline | None, subjects: int) -> None:
-        if timeline is not None and timeline.latest_on is not None:
-            self._latest[timeline.latest_on] += subjects
-            if not self._latest[timeline.latest_on]:
-                del self._latest[timeline.latest_on]
+        """Only where nobody is left at the last date of all are the others looked through for it."""
+        if timeline is None or timeline.latest_on is None:
+            return
+        on = timeline.latest_on
+        move(self._latest, on, subjects)
+        if self._latest_on is None or on > self._latest_on:
+            self._latest_on = on
+        elif on == self._latest_on and on not in self._latest:
+            self._latest_on = max(self._latest, default=None)
