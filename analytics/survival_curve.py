@@ -5,17 +5,17 @@ The estimate is that of ``analytics.estimators.kaplan_meier``, with log-log inte
 
 import dataclasses
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.day_counts import DayCounts, Integers, from_day_on
+from analytics.day_counts import DayCounts, Integers
 from analytics.estimates import Estimate, Missing, not_given
 from analytics.estimators.answers import given
 from analytics.estimators.arrays import Floats
 from analytics.estimators.kaplan_meier import TOLERANCE, heights_of_counts
-from analytics.figures import Curve
+from analytics.figures import AtRisk, Curve
 from analytics.rounding import decimals
 
 Number = TypeVar("Number", np.int64, np.float64)
@@ -45,15 +45,16 @@ class Steps:
             upper=np.array(curve.upper, dtype=np.float64),
         )
 
-    def curve(self) -> Curve:
+    def curve(self, before: "tuple[Steps, Curve] | None" = None) -> Curve:
+        """With what stands of the curve ``before``, given both ways: one subject moves few of all days."""
+        if before is None or len(before[0].days) != len(self.days):
+            return Curve(**{name: given(getattr(self, name)) for name in Curve.__struct_fields__})
+        steps, curve = before
         return Curve(
-            days=tuple(self.days.tolist()),
-            at_risk=tuple(self.at_risk.tolist()),
-            events=tuple(self.events.tolist()),
-            censored=tuple(self.censored.tolist()),
-            survival=tuple(self.survival.tolist()),
-            lower=given(self.lower),
-            upper=given(self.upper),
+            **{
+                name: _spliced(getattr(self, name), getattr(steps, name), getattr(curve, name))
+                for name in Curve.__struct_fields__
+            }
         )
 
 
@@ -62,49 +63,40 @@ def kaplan_meier(
 ) -> Steps:
     """The curve of subjects of whom each has a time in days and whether it ended in an event.
 
-    ``entered`` is the day from which on each is observed, None where that is day 0 for all. Raises
-    `estimators.errors.NoEstimate` where everybody observed died before the others entered.
+    ``entered`` is the day from which on each is observed, before the one on which its time ends; None where that is day
+    0 for all. Raises `estimators.errors.NoEstimate` where everybody observed died before the others entered.
     """
-    died, censored, entries = DayCounts(), DayCounts(), DayCounts()
-    for day, event in zip(days, events, strict=True):
-        (died if event else censored).add(day, 1)
-    for day in entered or ():
-        if day > 0:
-            entries.add(day, 1)
-    return steps_of(died, censored, entries, level)
+    counts = DayCounts()
+    for day, event, since in zip(days, events, entered or [0] * len(days), strict=True):
+        counts.add(day, 1, event=event, entered=since)
+    return steps_of(counts, level)
 
 
-def steps_of(
-    died: DayCounts, censored: DayCounts, entered: DayCounts, level: float, digits: int | None = None
-) -> Steps:
-    """The same from its counts by day; ``entered`` counts only those who were not there on day 0.
-
-    Without anybody it has no day. ``digits`` rounds its heights, None does not.
-    """
-    length = max(died.length, censored.length)
-    if not length:
+def steps_of(counts: DayCounts, level: float, digits: int | None = None) -> Steps:
+    """The same from its counts by day. Without anybody it has no day. ``digits`` rounds its heights, None does not."""
+    if not counts.subjects:
         return Steps.of(Curve())
-    deaths, censorings, late = (counts.until(length) for counts in (died, censored, entered))
-    ended = deaths + censorings
-    days = np.flatnonzero(ended)
-    followed = (from_day_on(ended) - from_day_on(late))[days]
-    heights = heights_of_counts(followed, deaths[days], level=level)
-    survival, lower, upper = heights if digits is None else (decimals(each, digits) for each in heights)
-    steps = Steps(days, followed, deaths[days], censorings[days], survival, lower, upper)
-    return steps if days[0] == 0 else _from_day_0(steps, int(ended.sum() - late.sum()))
+    rows = counts.rows()
+    heights = heights_of_counts(rows.at_risk, rows.events, level=level)
+    if digits is not None:
+        heights = decimals(heights, digits)
+    censored = rows.ended - rows.events
+    if rows.days[0] == 0:
+        return Steps(rows.days, rows.at_risk, rows.events, censored, *heights)
+    # With a row for day 0, on which nobody's time ends.
+    numbers = (_led_by(0, rows.days), _led_by(counts.at_first, rows.at_risk), _led_by(0, rows.events))
+    limits = (_led_by(np.nan, limit) for limit in heights[1:])
+    return Steps(*numbers, _led_by(0, censored), _led_by(1.0, heights[0]), *limits)
 
 
-def _from_day_0(steps: Steps, at_first: int) -> Steps:
-    """With a row for day 0, on which nobody's time ends."""
-    return Steps(
-        days=_led_by(0, steps.days),
-        at_risk=_led_by(at_first, steps.at_risk),
-        events=_led_by(0, steps.events),
-        censored=_led_by(0, steps.censored),
-        survival=_led_by(1.0, steps.survival),
-        lower=_led_by(np.nan, steps.lower),
-        upper=_led_by(np.nan, steps.upper),
-    )
+def _spliced(numbers: NDArray[Number], before: NDArray[Number], kept: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The numbers as `given` has them, of which ``kept`` has those from before."""
+    # Compared by their bits, so that no number is equal to no number.
+    changed = (numbers.view(np.int64) != before.view(np.int64)).nonzero()[0]
+    if not len(changed):
+        return kept
+    first, after = int(changed[0]), int(changed[-1]) + 1
+    return kept[:first] + given(numbers[first:after]) + kept[after:]
 
 
 def _led_by(first: float, values: NDArray[Number]) -> NDArray[Number]:
@@ -117,7 +109,7 @@ def survival_at(steps: Steps, day: int) -> Estimate:
     """The probability of being alive after this many days, where somebody was followed so long or nobody lives."""
     if not len(steps.days):
         return not_given(Missing.NOBODY_ENROLLED)
-    row = int(np.searchsorted(steps.days, day, side="right")) - 1
+    row = int(steps.days.searchsorted(day, side="right")) - 1
     value = float(steps.survival[row])
     if day > steps.days[-1] and value > 0:
         return not_given(Missing.FOLLOW_UP_TOO_SHORT)
@@ -146,14 +138,14 @@ def median(steps: Steps) -> Estimate:
 
 def _crossing(days: Integers, heights: Floats) -> float | None:
     """As `analytics.estimators.kaplan_meier.crossing_time` at one half, over arrays."""
-    below = np.flatnonzero(heights < 0.5 + TOLERANCE)
-    if not len(below):
+    below = heights < 0.5 + TOLERANCE
+    first = int(below.argmax())
+    if not below[first]:
         return None
-    first = below[0]
     if abs(heights[first] - 0.5) < TOLERANCE:
-        later = below[heights[below] < heights[first] - TOLERANCE]
-        if len(later):
-            return float(days[first] + days[later[0]]) / 2
+        later = heights < heights[first] - TOLERANCE
+        if later.any():
+            return float(days[first] + days[later.argmax()]) / 2
     return float(days[first])
 
 
@@ -161,12 +153,15 @@ def _number(value: np.float64) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def at_risk_on(steps: Steps, day: int) -> int:
-    """How many were still followed just before this day."""
-    row = int(np.searchsorted(steps.days, day, side="left"))
-    return int(steps.at_risk[row]) if row < len(steps.days) else 0
-
-
-def deaths_by(steps: Steps, day: int) -> int:
-    """How many died on or before this day."""
-    return int(steps.events[steps.days <= day].sum())
+def risk_table(steps: Steps, days: Sequence[int]) -> tuple[AtRisk, ...]:
+    """How many were still followed just before each of these days, and how many died on or before it."""
+    died = steps.events.cumsum()
+    first, after = steps.days.searchsorted(days), steps.days.searchsorted(days, side="right")
+    return tuple(
+        AtRisk(
+            day=day,
+            at_risk=int(steps.at_risk[row]) if row < len(steps.days) else 0,
+            deaths=int(died[rows - 1]) if rows else 0,
+        )
+        for day, row, rows in zip(days, first, after, strict=True)
+    )

@@ -3,6 +3,7 @@
 import enum
 import functools
 import math
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -71,8 +72,8 @@ def probability_limits(
     return given(low), given(high)
 
 
-def given(numbers: NDArray[np.float64]) -> tuple[float | None, ...]:
-    """The numbers, with None where there is none."""
+def given(numbers: NDArray[Any]) -> tuple[Any, ...]:
+    """The numbers, whole or not, with None where there is none."""
     there = np.flatnonzero(~np.isnan(numbers))
     if not len(there):
         return (None,) * len(numbers)
@@ -94,8 +95,9 @@ def limits_of_probabilities(
     open_ = (probability > 0) & (probability < 1) & np.isfinite(std_err)
     p, se = probability[open_], std_err[open_]
     if interval is Interval.LOG_LOG:
-        width = reach * se / (p * np.log(p))
-        low, high = np.exp(-np.exp(np.log(-np.log(p)) - width)), np.exp(-np.exp(np.log(-np.log(p)) + width))
+        log_p = np.log(p)
+        width, middle = reach * se / (p * log_p), np.log(-log_p)
+        low, high = np.exp(-np.exp(middle - width)), np.exp(-np.exp(middle + width))
     elif interval is Interval.LOG:
         low, high = p * np.exp(-reach * se / p), np.minimum(p * np.exp(reach * se / p), 1.0)
     else:

@@ -85,17 +85,20 @@ def kaplan_meier(
 
 def heights_of_counts(
     followed: Integers, died: Integers, *, interval: Interval = Interval.LOG_LOG, level: float = 0.95
-) -> tuple[Floats, Floats, Floats]:
-    """The same curve from its sufficient statistics: survival, lower and upper limit, NaN where there is no limit.
+) -> Floats:
+    """The same curve from its sufficient statistics: three rows, survival, lower and upper limit, NaN without a limit.
 
     ``followed`` are at risk and ``died`` have the event at each distinct time, ascending, at least one. Whoever keeps
     them moves the curve by one subject without looking at the others. Refuses a risk set that was emptied.
     """
-    emptied = np.flatnonzero(died == followed)
-    if len(emptied) and (followed[emptied[0] + 1 :] > 0).any():
+    emptied = died == followed
+    # Where the last of all dies, that is the end of the curve and nothing else is looked for.
+    if emptied[:-1].any() and (followed[emptied.argmax() + 1 :] > 0).any():
         raise _emptied()
-    survival = np.cumprod(1 - died / followed, dtype=np.float64)
-    return survival, *limits_of_probabilities(survival, _greenwood(survival, followed, died), interval, level)
+    heights = np.empty((3, len(died)))
+    survival = np.cumprod(1 - died / followed, out=heights[0])
+    heights[1:] = limits_of_probabilities(survival, _greenwood(survival, followed, died), interval, level)
+    return heights
 
 
 def _greenwood(survival: Floats, followed: Integers, died: Integers) -> Floats:
