@@ -13,7 +13,7 @@ _DAYS_FIRST = 1_024
 
 
 class DayRows(NamedTuple):
-    """One element per day on which somebody's time ends, ascending.
+    """One element per day on which somebody's time ends, ascending, and before them day 0, also where nobody's does.
 
     ``at_risk`` is the number just before the day, ``ended`` whose time ends on it, ``events`` those of them in an event.
     """
@@ -48,11 +48,8 @@ class DayCounts:
             events[day] += subjects
             self.events += subjects
 
-    @property
-    def at_first(self) -> int:
-        """How many are at risk on day 0."""
-        return int(self._counts[0, 0])
-
     def rows(self) -> DayRows:
-        days = self._counts[1].nonzero()[0]
+        counted = self._counts[1] != 0
+        counted[0] = True
+        days = counted.nonzero()[0]
         return DayRows(days, *self._counts.take(days, axis=1))

@@ -89,7 +89,7 @@ class SurvivalTally(Tally[Time | NoTime]):
         try:
             return steps_of(self._times, parameters.level, parameters.digits)
         except NoEstimate:
-            return Steps.of(Curve())
+            return Steps.empty()
 
     def _why_nobody(self) -> Missing:
         if NoTime.DIAGNOSIS_NOT_RECORDED in self._no_time:

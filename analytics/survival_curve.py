@@ -4,6 +4,7 @@ The estimate is that of ``analytics.estimators.kaplan_meier``, with log-log inte
 """
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -23,27 +24,33 @@ Number = TypeVar("Number", np.int64, np.float64)
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Steps:
-    """A curve as arrays: what `Curve` is, with NaN for a limit that there is not."""
+    """A curve as arrays: what `Curve` is, with NaN for a limit that there is not.
+
+    ``heights`` has three rows: survival, lower and upper limit.
+    """
 
     days: Integers
     at_risk: Integers
     events: Integers
     censored: Integers
-    survival: Floats
-    lower: Floats
-    upper: Floats
+    heights: Floats
 
     @classmethod
-    def of(cls, curve: Curve) -> "Steps":
-        return cls(
-            days=np.array(curve.days, dtype=np.int64),
-            at_risk=np.array(curve.at_risk, dtype=np.int64),
-            events=np.array(curve.events, dtype=np.int64),
-            censored=np.array(curve.censored, dtype=np.int64),
-            survival=np.array(curve.survival, dtype=np.float64),
-            lower=np.array(curve.lower, dtype=np.float64),
-            upper=np.array(curve.upper, dtype=np.float64),
-        )
+    def empty(cls) -> "Steps":
+        nothing = np.empty(0, dtype=np.int64)
+        return cls(nothing, nothing, nothing, nothing, np.empty((3, 0)))
+
+    @property
+    def survival(self) -> Floats:
+        return np.asarray(self.heights[0])
+
+    @property
+    def lower(self) -> Floats:
+        return np.asarray(self.heights[1])
+
+    @property
+    def upper(self) -> Floats:
+        return np.asarray(self.heights[2])
 
     def curve(self, before: "tuple[Steps, Curve] | None" = None) -> Curve:
         """With what stands of the curve ``before``, given both ways: one subject moves few of all days."""
@@ -75,18 +82,17 @@ def kaplan_meier(
 def steps_of(counts: DayCounts, level: float, digits: int | None = None) -> Steps:
     """The same from its counts by day. Without anybody it has no day. ``digits`` rounds its heights, None does not."""
     if not counts.subjects:
-        return Steps.of(Curve())
+        return Steps.empty()
     rows = counts.rows()
-    heights = heights_of_counts(rows.at_risk, rows.events, level=level)
+    if rows.at_risk[0]:
+        heights = heights_of_counts(rows.at_risk, rows.events, level=level)
+    else:
+        # Everybody is observed from later on: the curve begins at 1, and with nobody at risk.
+        later = heights_of_counts(rows.at_risk[1:], rows.events[1:], level=level)
+        heights = np.concatenate(([[1.0], [np.nan], [np.nan]], later), axis=1)
     if digits is not None:
         heights = decimals(heights, digits)
-    censored = rows.ended - rows.events
-    if rows.days[0] == 0:
-        return Steps(rows.days, rows.at_risk, rows.events, censored, *heights)
-    # With a row for day 0, on which nobody's time ends.
-    numbers = (_led_by(0, rows.days), _led_by(counts.at_first, rows.at_risk), _led_by(0, rows.events))
-    limits = (_led_by(np.nan, limit) for limit in heights[1:])
-    return Steps(*numbers, _led_by(0, censored), _led_by(1.0, heights[0]), *limits)
+    return Steps(rows.days, rows.at_risk, rows.events, rows.ended - rows.events, heights)
 
 
 def _spliced(numbers: NDArray[Number], before: NDArray[Number], kept: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -99,25 +105,18 @@ def _spliced(numbers: NDArray[Number], before: NDArray[Number], kept: tuple[Any,
     return kept[:first] + given(numbers[first:after]) + kept[after:]
 
 
-def _led_by(first: float, values: NDArray[Number]) -> NDArray[Number]:
-    led = np.empty(len(values) + 1, dtype=values.dtype)
-    led[0], led[1:] = first, values
-    return led
-
-
 def survival_at(steps: Steps, day: int) -> Estimate:
     """The probability of being alive after this many days, where somebody was followed so long or nobody lives."""
     if not len(steps.days):
         return not_given(Missing.NOBODY_ENROLLED)
     row = int(steps.days.searchsorted(day, side="right")) - 1
-    value = float(steps.survival[row])
+    value, lower, upper = steps.heights[:, row].tolist()
     if day > steps.days[-1] and value > 0:
         return not_given(Missing.FOLLOW_UP_TOO_SHORT)
-    lower, upper = _number(steps.lower[row]), _number(steps.upper[row])
-    missing = None
-    if lower is None:
+    if math.isnan(lower):
         missing = Missing.NO_DEATHS_BY_THEN if value == 1 else Missing.NOBODY_ALIVE_BY_THEN
-    return Estimate(value=value, lower=lower, upper=upper, interval_missing=missing)
+        return Estimate(value=value, interval_missing=missing)
+    return Estimate(value=value, lower=lower, upper=upper)
 
 
 def median(steps: Steps) -> Estimate:
@@ -126,7 +125,13 @@ def median(steps: Steps) -> Estimate:
         return not_given(Missing.NOBODY_ENROLLED)
     if not steps.events.any():
         return not_given(Missing.NO_DEATHS)
-    value, lower, upper = (_crossing(steps.days, heights) for heights in (steps.survival, steps.lower, steps.upper))
+    below = steps.heights < 0.5 + TOLERANCE
+    value, lower, upper = (
+        _crossing(steps.days, heights, first) if there else None
+        for heights, first, there in zip(
+            steps.heights, below.argmax(axis=1).tolist(), below.any(axis=1).tolist(), strict=True
+        )
+    )
     return Estimate(
         value=value,
         lower=lower,
@@ -136,21 +141,13 @@ def median(steps: Steps) -> Estimate:
     )
 
 
-def _crossing(days: Integers, heights: Floats) -> float | None:
-    """As `analytics.estimators.kaplan_meier.crossing_time` at one half, over arrays."""
-    below = heights < 0.5 + TOLERANCE
-    first = int(below.argmax())
-    if not below[first]:
-        return None
+def _crossing(days: Integers, heights: Floats, first: int) -> float:
+    """As `analytics.estimators.kaplan_meier.crossing_time` at one half, which ``first`` is the first row to reach."""
     if abs(heights[first] - 0.5) < TOLERANCE:
         later = heights < heights[first] - TOLERANCE
         if later.any():
             return float(days[first] + days[later.argmax()]) / 2
     return float(days[first])
-
-
-def _number(value: np.float64) -> float | None:
-    return None if np.isnan(value) else float(value)
 
 
 def risk_table(steps: Steps, days: Sequence[int]) -> tuple[AtRisk, ...]:

@@ -11,7 +11,6 @@ import schemas.studies
 from analytics.accrual import accrual_figure
 from analytics.estimates import Missing, not_given
 from analytics.figures import (
-    AtRisk,
     Bounds,
     EnrolmentFigure,
     EvaluableRate,
