@@ -15,7 +15,8 @@ _DAYS_FIRST = 1_024
 class DayRows(NamedTuple):
     """One element per day on which somebody's time ends, ascending, and before them day 0, also where nobody's does.
 
-    ``at_risk`` is the number just before the day, ``ended`` whose time ends on it, ``events`` those of them in an event.
+    ``at_risk`` is the number just before the day, ``ended`` that of times which end on it, ``events`` how many of these
+    end in an event.
     """
 
     days: Integers

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from analytics.day_counts import DayCounts
 from analytics.estimates import Estimate, Missing, not_given
 from analytics.estimators.errors import NoEstimate
-from analytics.figures import Curve, SurvivalAt, SurvivalFigure
+from analytics.figures import SurvivalAt, SurvivalFigure
 from analytics.parameters import Parameters
 from analytics.survival_curve import Steps, median, risk_table, steps_of, survival_at
 from analytics.tally import Tally, move
@@ -36,13 +36,11 @@ class SurvivalTally(Tally[Time | NoTime]):
         super().__init__()
         self._parameters = parameters
         self._times, self._followed = DayCounts(), DayCounts()
-        self._drawn: tuple[Steps, Curve] | None = None
         self._censored_by: Counter[Censoring] = Counter()
         self._no_time: Counter[NoTime] = Counter()
 
     def figure(self) -> SurvivalFigure:
         parameters, curve = self._parameters, self._steps()
-        self._drawn = (curve, curve.curve(self._drawn))
         subjects, deaths = self._times.subjects, self._times.events
         empty = Missing.RISK_SET_EMPTIED if subjects else self._why_nobody()
         return SurvivalFigure(
@@ -53,7 +51,7 @@ class SurvivalTally(Tally[Time | NoTime]):
             censored=subjects - deaths,
             censored_by={reason.value: count for reason, count in sorted(self._censored_by.items())},
             no_time={reason.value: count for reason, count in sorted(self._no_time.items())},
-            curve=self._drawn[1],
+            curve=curve.curve(),
             risk_table=risk_table(curve, parameters.risk_days),
             median=median(curve) if len(curve.days) else not_given(empty),
             at=tuple(

@@ -6,10 +6,8 @@ The estimate is that of ``analytics.estimators.kaplan_meier``, with log-log inte
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analytics.day_counts import DayCounts, Integers
 from analytics.estimates import Estimate, Missing, not_given
@@ -18,8 +16,6 @@ from analytics.estimators.arrays import Floats
 from analytics.estimators.kaplan_meier import TOLERANCE, heights_of_counts
 from analytics.figures import AtRisk, Curve
 from analytics.rounding import decimals
-
-Number = TypeVar("Number", np.int64, np.float64)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -52,16 +48,15 @@ class Steps:
     def upper(self) -> Floats:
         return np.asarray(self.heights[2])
 
-    def curve(self, before: "tuple[Steps, Curve] | None" = None) -> Curve:
-        """With what stands of the curve ``before``, given both ways: one subject moves few of all days."""
-        if before is None or len(before[0].days) != len(self.days):
-            return Curve(**{name: given(getattr(self, name)) for name in Curve.__struct_fields__})
-        steps, curve = before
+    def curve(self) -> Curve:
         return Curve(
-            **{
-                name: _spliced(getattr(self, name), getattr(steps, name), getattr(curve, name))
-                for name in Curve.__struct_fields__
-            }
+            days=tuple(self.days.tolist()),
+            at_risk=tuple(self.at_risk.tolist()),
+            events=tuple(self.events.tolist()),
+            censored=tuple(self.censored.tolist()),
+            survival=tuple(self.survival.tolist()),
+            lower=given(self.lower),
+            upper=given(self.upper),
         )
 
 
@@ -93,16 +88,6 @@ def steps_of(counts: DayCounts, level: float, digits: int | None = None) -> Step
     if digits is not None:
         heights = decimals(heights, digits)
     return Steps(rows.days, rows.at_risk, rows.events, rows.ended - rows.events, heights)
-
-
-def _spliced(numbers: NDArray[Number], before: NDArray[Number], kept: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The numbers as `given` has them, of which ``kept`` has those from before."""
-    # Compared by their bits, so that no number is equal to no number.
-    changed = (numbers.view(np.int64) != before.view(np.int64)).nonzero()[0]
-    if not len(changed):
-        return kept
-    first, after = int(changed[0]), int(changed[-1]) + 1
-    return kept[:first] + given(numbers[first:after]) + kept[after:]
 
 
 def survival_at(steps: Steps, day: int) -> Estimate:

@@ -3,7 +3,6 @@
 import enum
 import functools
 import math
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -72,8 +71,8 @@ def probability_limits(
     return given(low), given(high)
 
 
-def given(numbers: NDArray[Any]) -> tuple[Any, ...]:
-    """The numbers, whole or not, with None where there is none."""
+def given(numbers: NDArray[np.float64]) -> tuple[float | None, ...]:
+    """The numbers, with None where there is none."""
     there = np.flatnonzero(~np.isnan(numbers))
     if not len(there):
         return (None,) * len(numbers)
