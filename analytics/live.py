@@ -69,9 +69,9 @@ class Tallies:
             accrual=self._current(
                 "accrual", moves, lambda: rounded(accrual_figure(enrolment, weight, cutoff_on), digits)
             ),
-            funnel=self._current("funnel", self._funnel.moves, lambda: rounded(self._funnel.figure(), digits)),
+            funnel=self._current("funnel", self._funnel.moves, self._funnel.figure),
             response=self._current("response", self._response.moves, lambda: rounded(self._response.figure(), digits)),
-            # Rounds its own curve, of which all its other numbers are read.
+            # Rounds its own curve, of which all its other numbers are read; the funnel, its one rate.
             survival=self._current("survival", self._survival.moves, self._survival.figure),
         )
 
@@ -118,12 +118,13 @@ class LivePanel:
         """Takes the timelines of the subjects that changed, and forgets those that are ``gone``."""
         for subject in gone:
             self._forget(subject)
+        before = {subject: self._timelines.get(subject) for subject in changed}
         for subject, timeline in changed.items():
             self._count_latest(timeline, 1)
-            self._count_latest(self._timelines.get(subject), -1)
+            self._count_latest(before[subject], -1)
             self._timelines[subject] = timeline
         for subject in self._judged_anew(changed):
-            self._judge(subject)
+            self._judge(subject, before.get(subject, self._timelines[subject]))
 
     def snapshot(self) -> Snapshot:
         return self._tallies.snapshot(self.cutoff_on)
@@ -145,10 +146,11 @@ class LivePanel:
                 due.add(subject)
         return due
 
-    def _judge(self, subject: str) -> None:
+    def _judge(self, subject: str, before: Timeline | None) -> None:
+        """``before`` is the timeline that was judged last, None for a subject without a row yet."""
         assert self._cutoff_on is not None
         timeline, old = self._timelines[subject], self._rows.get(subject)
-        row = endpoint_of(timeline, self._study, self._cutoff_on)
+        row = endpoint_of(timeline, self._study, self._cutoff_on, (before, old) if before and old else None)
         if row != old:
             self._tallies.replace(old, row)
             self._rows[subject] = row

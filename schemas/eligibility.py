@@ -117,6 +117,22 @@ def known_on(milestones: Milestones, on: dt.date) -> Milestones:
     )
 
 
+def rests_on(milestones: Milestones) -> tuple[object, ...]:
+    """All that eligibility and consent rest on: milestones that are equal in it are judged alike."""
+    return (
+        milestones.screened,
+        milestones.answers,
+        milestones.consents,
+        milestones.consent_withdrawals,
+        milestones.demographics_noted,
+        milestones.performances,
+        milestones.surgeries_noted,
+        milestones.enrolments,
+        milestones.enrolments_undone,
+        milestones.left,
+    )
+
+
 def _until(mark: Mark | None, on: dt.date) -> Mark | None:
     return mark if mark is not None and mark.on <= on else None
 

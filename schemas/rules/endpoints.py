@@ -82,10 +82,21 @@ class EndpointRow(msgspec.Struct, frozen=True, kw_only=True):
     background: Background = Background()
 
 
-def endpoint_of(timeline: Timeline, study: StudyDefinition, cutoff_on: dt.date) -> EndpointRow:
-    """``timeline`` holds nothing that happened after the cutoff."""
+def endpoint_of(
+    timeline: Timeline,
+    study: StudyDefinition,
+    cutoff_on: dt.date,
+    before: tuple[Timeline, EndpointRow] | None = None,
+) -> EndpointRow:
+    """``timeline`` holds nothing that happened after the cutoff.
+
+    ``before`` is an earlier timeline of the subject with its row by the same study, at any cutoff: of it stands what
+    the entries since then cannot move. The row is the same without it.
+    """
     assert timeline.latest_on is None or timeline.latest_on <= cutoff_on, "the timeline is cut at another date"
-    membership = membership_of(timeline, study)
+    membership = membership_of(
+        timeline, study, None if before is None else (before[0].milestones, before[1].membership)
+    )
     survival = survival_of(timeline, study.endpoints, cutoff_on)
     row = EndpointRow(
         subject=timeline.subject,
