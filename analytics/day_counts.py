@@ -26,10 +26,15 @@ class DayRows(NamedTuple):
 
 
 class DayCounts:
-    """Subjects by whole days from 0 on, as many days as are needed; ``events`` of the ``subjects`` end in an event."""
+    """Subjects by whole days from 0 on, as many days as are needed; ``events`` of the ``subjects`` end in an event.
+
+    ``moved_from`` is the first day on which a time was put in or taken out since somebody set it to None, None where
+    none was.
+    """
 
     def __init__(self) -> None:
         self.subjects = self.events = 0
+        self.moved_from: int | None = None
         self._counts: Integers = np.zeros((3, _DAYS_FIRST), dtype=np.int64)
 
     def add(self, day: int, subjects: int, *, event: bool, entered: int = 0) -> None:
@@ -45,6 +50,7 @@ class DayCounts:
         at_risk[entered + 1 if entered > 0 else 0 : day + 1] += subjects
         ended[day] += subjects
         self.subjects += subjects
+        self.moved_from = day if self.moved_from is None else min(self.moved_from, day)
         if event:
             events[day] += subjects
             self.events += subjects

@@ -8,7 +8,7 @@ from analytics.estimates import Estimate, Missing, not_given
 from analytics.estimators.errors import NoEstimate
 from analytics.figures import SurvivalAt, SurvivalFigure
 from analytics.parameters import Parameters
-from analytics.survival_curve import Steps, median, risk_table, steps_of, survival_at
+from analytics.survival_curve import Steps, median, median_read, risk_table, steps_of, survival_at
 from analytics.tally import Tally, move
 from schemas.rules.endpoints import EndpointRow
 from schemas.rules.survival import Censoring, NoTime
@@ -25,6 +25,21 @@ class Time(NamedTuple):
     censoring: Censoring | None
 
 
+class FollowedFor(NamedTuple):
+    """The median follow-up of so many ``subjects``, and the last day that it was read from, None for all days."""
+
+    subjects: int
+    estimate: Estimate
+    read_until: int | None
+
+    def stands(self, followed: DayCounts) -> bool:
+        """Where as many are followed, and nothing moved on the days that were read, neither did who was at risk."""
+        moved_from = followed.moved_from
+        if moved_from is None:
+            return True
+        return self.read_until is not None and moved_from > self.read_until and followed.subjects == self.subjects
+
+
 class SurvivalTally(Tally[Time | NoTime]):
     """The enrolled by day of death or censoring, and those without a time by reason.
 
@@ -35,7 +50,9 @@ class SurvivalTally(Tally[Time | NoTime]):
     def __init__(self, parameters: Parameters) -> None:
         super().__init__()
         self._parameters = parameters
+        self._level = parameters.level
         self._times, self._followed = DayCounts(), DayCounts()
+        self._followed_for: FollowedFor | None = None
         self._censored_by: Counter[Censoring] = Counter()
         self._no_time: Counter[NoTime] = Counter()
 
@@ -83,9 +100,8 @@ class SurvivalTally(Tally[Time | NoTime]):
 
         Rounded before anything is read from it, as all that is read are its own numbers.
         """
-        parameters = self._parameters
         try:
-            return steps_of(self._times, parameters.level, parameters.digits)
+            return steps_of(self._times, self._level, self._parameters.digits)
         except NoEstimate:
             return Steps.empty()
 
@@ -95,6 +111,12 @@ class SurvivalTally(Tally[Time | NoTime]):
         return Missing.NOBODY_TIMED if self._no_time else Missing.NOBODY_ENROLLED
 
     def _follow_up(self) -> Estimate:
-        if not self._followed.events:
+        """As before where nobody's follow-up moved, or one only from after the last day that it was read from."""
+        followed, kept = self._followed, self._followed_for
+        if kept is not None and kept.stands(followed):
+            return kept.estimate
+        if not followed.events:
             return not_given(Missing.NOT_REACHED)
-        return median(steps_of(self._followed, self._parameters.level))
+        followed.moved_from = None
+        self._followed_for = FollowedFor(followed.subjects, *median_read(steps_of(followed, self._level)))
+        return self._followed_for.estimate

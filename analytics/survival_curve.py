@@ -3,23 +3,21 @@
 The estimate is that of ``analytics.estimators.kaplan_meier``, with log-log intervals, from counts by day.
 """
 
-import dataclasses
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from analytics.day_counts import DayCounts, Integers
 from analytics.estimates import Estimate, Missing, not_given
-from analytics.estimators.answers import given
 from analytics.estimators.arrays import Floats
 from analytics.estimators.kaplan_meier import TOLERANCE, heights_of_counts
 from analytics.figures import AtRisk, Curve
 from analytics.rounding import decimals
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Steps:
+class Steps(NamedTuple):
     """A curve as arrays: what `Curve` is, with NaN for a limit that there is not.
 
     ``heights`` has three rows: survival, lower and upper limit.
@@ -36,27 +34,20 @@ class Steps:
         nothing = np.empty(0, dtype=np.int64)
         return cls(nothing, nothing, nothing, nothing, np.empty((3, 0)))
 
-    @property
-    def survival(self) -> Floats:
-        return np.asarray(self.heights[0])
-
-    @property
-    def lower(self) -> Floats:
-        return np.asarray(self.heights[1])
-
-    @property
-    def upper(self) -> Floats:
-        return np.asarray(self.heights[2])
-
     def curve(self) -> Curve:
+        survival, lower, upper = self.heights.tolist()
+        # Both limits are given from the first event on, and not where the curve is at 0.
+        given = np.isfinite(self.heights[1]).nonzero()[0]
+        before, after = (int(given[0]), int(given[-1]) + 1) if len(given) else (0, 0)
+        none_before, none_after = (None,) * before, (None,) * (len(survival) - after)
         return Curve(
             days=tuple(self.days.tolist()),
             at_risk=tuple(self.at_risk.tolist()),
             events=tuple(self.events.tolist()),
             censored=tuple(self.censored.tolist()),
-            survival=tuple(self.survival.tolist()),
-            lower=given(self.lower),
-            upper=given(self.upper),
+            survival=tuple(survival),
+            lower=(*none_before, *lower[before:after], *none_after),
+            upper=(*none_before, *upper[before:after], *none_after),
         )
 
 
@@ -106,33 +97,49 @@ def survival_at(steps: Steps, day: int) -> Estimate:
 
 def median(steps: Steps) -> Estimate:
     """The median time in days, by R's midpoint rule: see `analytics.estimators.kaplan_meier.median`."""
+    return median_read(steps)[0]
+
+
+def median_read(steps: Steps) -> tuple[Estimate, int | None]:
+    """The median, and the last day that it was read from: what happens later moves none of its numbers.
+
+    None where all days were read.
+    """
     if not len(steps.days):
-        return not_given(Missing.NOBODY_ENROLLED)
+        return not_given(Missing.NOBODY_ENROLLED), None
     if not steps.events.any():
-        return not_given(Missing.NO_DEATHS)
+        return not_given(Missing.NO_DEATHS), None
     below = steps.heights < 0.5 + TOLERANCE
-    value, lower, upper = (
-        _crossing(steps.days, heights, first) if there else None
-        for heights, first, there in zip(
-            steps.heights, below.argmax(axis=1).tolist(), below.any(axis=1).tolist(), strict=True
-        )
+    firsts, reached = below.argmax(axis=1).tolist(), below.any(axis=1).tolist()
+    (value, value_read), (lower, lower_read), (upper, upper_read) = (
+        _crossing(steps.days, heights, first) if there else (None, None)
+        for heights, first, there in zip(steps.heights, firsts, reached, strict=True)
     )
-    return Estimate(
+    estimate = Estimate(
         value=value,
         lower=lower,
         upper=upper,
         missing=Missing.NOT_REACHED if value is None else None,
         interval_missing=Missing.LIMIT_NOT_REACHED if lower is None or upper is None else None,
     )
+    if value_read is None or lower_read is None or upper_read is None:
+        return estimate, None
+    return estimate, max(value_read, lower_read, upper_read)
 
 
-def _crossing(days: Integers, heights: Floats, first: int) -> float:
-    """As `analytics.estimators.kaplan_meier.crossing_time` at one half, which ``first`` is the first row to reach."""
-    if abs(heights[first] - 0.5) < TOLERANCE:
-        later = heights < heights[first] - TOLERANCE
-        if later.any():
-            return float(days[first] + days[later.argmax()]) / 2
-    return float(days[first])
+def _crossing(days: Integers, heights: Floats, first: int) -> tuple[float, int | None]:
+    """As `analytics.estimators.kaplan_meier.crossing_time` at one half, which ``first`` is the first row to reach.
+
+    With the last day that was read for it, None for all days.
+    """
+    day = int(days[first])
+    if abs(heights[first] - 0.5) >= TOLERANCE:
+        return float(day), day
+    later = heights < heights[first] - TOLERANCE
+    if not later.any():
+        return float(day), None
+    next_day = int(days[later.argmax()])
+    return (day + next_day) / 2, next_day
 
 
 def risk_table(steps: Steps, days: Sequence[int]) -> tuple[AtRisk, ...]:

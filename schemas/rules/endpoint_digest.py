@@ -24,6 +24,7 @@ class RowDigests:
         self._version = version
         # Of each bucket the ids in order, and in the same order the digests of the rows, one after the other: so a
         # changed row is put in its place, and nothing is sorted or joined again.
+        self._bucket_of: dict[str, int] = {}
         self._subjects: list[list[str]] = [[] for _ in range(BUCKETS)]
         self._rows = [bytearray() for _ in range(BUCKETS)]
         self._buckets = bytearray(hashlib.sha256().digest() * BUCKETS)
@@ -50,7 +51,9 @@ class RowDigests:
 
     def _place(self, subject: str) -> tuple[int, int, bool]:
         """The subject's bucket, its place there, and whether it has a row in that place."""
-        bucket = hashlib.sha256(subject.encode()).digest()[0]
+        bucket = self._bucket_of.get(subject)
+        if bucket is None:
+            bucket = self._bucket_of[subject] = hashlib.sha256(subject.encode()).digest()[0]
         subjects = self._subjects[bucket]
         place = bisect_left(subjects, subject)
         return bucket, place, place < len(subjects) and subjects[place] == subject
