@@ -8,7 +8,7 @@ import numpy as np
 from analytics.estimators.agreement import Kappa, Weights, cohen_kappa, disagreements
 from analytics.estimators.censored_normal import CensoredMeans as CensoredMeansAnswer
 from analytics.estimators.censored_normal import censored_means
-from analytics.estimators.errors import InputRefused, NoEstimate, Reason
+from analytics.estimators.errors import InputRefused, NoEstimate, Reason, Refused
 from analytics.estimators.firth import FirthFit, fit_firth
 from analytics.estimators.logistic import LogisticFit, OddsRatio, fit_logistic, odds_ratio
 from analytics.estimators.logistic_design import logistic_design
@@ -22,6 +22,7 @@ from analytics.estimators.optimism import (
     resamples,
     survival_cut_optimism,
 )
+from analytics.estimators.prespecified_cut import CutAccuracy, cut_accuracy
 from analytics.estimators.roc import (
     Auc,
     AucDifference,
@@ -56,15 +57,18 @@ class LogisticAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RocAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The optimisms are None where no resample was asked for.
+    """The optimisms are None where no resample was asked for, and that of a cut where none was chosen.
 
-    ``cuts`` is None where ``cuts_missing`` says that none is better than none; the area stands without it.
+    ``cuts`` is None where ``cuts_missing`` says that none is better than none, or that the plan names the cut; the area
+    stands without it. ``at_cut`` is what the plan's own cut does, None without one or where ``at_cut_missing`` says why.
     """
 
     curve: RocCurve
     auc: Auc
     cuts: BestCuts | None
     cuts_missing: str | None
+    at_cut: CutAccuracy | None
+    at_cut_missing: str | None
     compared: AucDifference | None
     auc_optimism: Optimism | None
     cut_optimism: CutOptimism | None
@@ -108,11 +112,9 @@ def discriminated(chosen: Selection, asked: methods.Roc) -> RocAnswer:
     outcome, marker = numbers(chosen, asked.outcome), numbers(chosen, asked.marker)
     direction, level = Direction(asked.cases), float(asked.level)
     curve = roc_curve(outcome, marker, direction=direction)
-    cuts = missing = of_area = of_cut = None
-    try:
-        cuts = best_cuts(curve)
-    except NoEstimate as none_is_better:
-        missing = str(none_is_better)
+    of_area = of_cut = None
+    cuts, missing = _chosen_cuts(curve, asked)
+    at_cut, at_cut_missing = _at_cut(chosen, asked, outcome)
     if asked.bootstraps:
         drawn = resamples(chosen.rows, asked.bootstraps, seed=asked.seed)
         of_area = auc_optimism(outcome, {asked.marker: marker}, drawn)
@@ -123,10 +125,36 @@ def discriminated(chosen: Selection, asked: methods.Roc) -> RocAnswer:
         auc=auc(outcome, marker, direction=direction, level=level),
         cuts=cuts,
         cuts_missing=missing,
+        at_cut=at_cut,
+        at_cut_missing=at_cut_missing,
         compared=_compared(chosen, asked, outcome, marker),
         auc_optimism=of_area,
         cut_optimism=of_cut,
     )
+
+
+def _chosen_cuts(curve: RocCurve, asked: methods.Roc) -> tuple[BestCuts | None, str | None]:
+    """Youden's, or why there is none. Beside a cut of the plan none is chosen, so that nothing looks better than it is."""
+    if asked.cut is not None:
+        return None, "The plan names the cut, so none is chosen from the data."
+    try:
+        return best_cuts(curve), None
+    except NoEstimate as none_is_better:
+        return None, str(none_is_better)
+
+
+def _at_cut(
+    chosen: Selection, asked: methods.Roc, outcome: list[float]
+) -> tuple[CutAccuracy | None, str | None]:
+    if asked.cut is None:
+        return None, None
+    cut = float(asked.cut)
+    try:
+        upper = chosen.measured[asked.marker].at_or_above(cut)
+    except Refused as unknown:
+        return None, str(unknown)
+    direction, level = Direction(asked.cases), float(asked.level)
+    return cut_accuracy(outcome, upper, cut=cut, direction=direction, level=level), None
 
 
 def _compared(chosen: Selection, asked: methods.Roc, outcome: list[float], marker: list[float]) -> AucDifference | None:
