@@ -135,6 +135,9 @@ def _roc(answer: Told) -> Iterator[str]:
         yield _optimism(answer["auc_optimism"])
     if answer["cut_optimism"] is not None:
         yield _optimism(answer["cut_optimism"]["optimism"])
+    for of, why in (("area", answer["auc_optimism_missing"]), ("cut", answer["cut_optimism_missing"])):
+        if why is not None:
+            yield f"optimism of the {of}: {why}"
 
 
 def _at_cut(told: Told) -> Iterator[str]:
@@ -161,6 +164,8 @@ def _cutpoint(answer: Told) -> Iterator[str]:
     if answer["optimism"] is not None:
         chosen = answer["optimism"]
         yield f"resamples choose {_interval(chosen['lower'], chosen['upper'])}; {_optimism(chosen['optimism'])}"
+    if answer["optimism_missing"] is not None:
+        yield f"optimism of the cut: {answer['optimism_missing']}"
 
 
 def _means(answer: Told) -> Iterator[str]:

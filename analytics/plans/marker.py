@@ -1,6 +1,7 @@
 """The marker and regression methods of a plan, each from its selection to its answer. Raises Refused."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -41,6 +42,9 @@ from analytics.plans.groups import labels, numbers
 from analytics.plans.selection import Selection
 
 
+Judged = TypeVar("Judged")
+
+
 class AgreementAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """``differing`` are the rows of the table, counted from 0, in which the two readings differ."""
 
@@ -57,7 +61,8 @@ class LogisticAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RocAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The optimisms are None where no resample was asked for, and that of a cut where none was chosen.
+    """The optimisms are None where no resample was asked for, or where what is missing beside them says why; that of a
+    cut also where none was chosen.
 
     ``cuts`` is None where ``cuts_missing`` says that none is better than none, or that the plan names the cut; the area
     stands without it. ``at_cut`` is what the plan's own cut does, None without one or where ``at_cut_missing`` says why.
@@ -71,14 +76,17 @@ class RocAnswer(msgspec.Struct, frozen=True, kw_only=True):
     at_cut_missing: str | None
     compared: AucDifference | None
     auc_optimism: Optimism | None
+    auc_optimism_missing: str | None
     cut_optimism: CutOptimism | None
+    cut_optimism_missing: str | None
 
 
 class CutpointAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """``optimism`` is None where no resample was asked for."""
+    """``optimism`` is None where no resample was asked for, or where ``optimism_missing`` says why."""
 
     selected: MaximallySelected
     optimism: CutOptimism | None
+    optimism_missing: str | None
 
 
 class SplineAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,14 +120,16 @@ def discriminated(chosen: Selection, asked: methods.Roc) -> RocAnswer:
     outcome, marker = numbers(chosen, asked.outcome), numbers(chosen, asked.marker)
     direction, level = Direction(asked.cases), float(asked.level)
     curve = roc_curve(outcome, marker, direction=direction)
-    of_area = of_cut = None
+    of_area = of_cut = area_missing = cut_missing = None
     cuts, missing = _chosen_cuts(curve, asked)
     at_cut, at_cut_missing = _at_cut(chosen, asked, outcome)
     if asked.bootstraps:
         drawn = resamples(chosen.rows, asked.bootstraps, seed=asked.seed)
-        of_area = auc_optimism(outcome, {asked.marker: marker}, drawn)
+        of_area, area_missing = _given(lambda: auc_optimism(outcome, {asked.marker: marker}, drawn))
         if cuts is not None:
-            of_cut = cut_optimism(outcome, marker, drawn, direction=direction, rule=CutRule.YOUDEN, level=level)
+            of_cut, cut_missing = _given(
+                lambda: cut_optimism(outcome, marker, drawn, direction=direction, rule=CutRule.YOUDEN, level=level)
+            )
     return RocAnswer(
         curve=curve,
         auc=auc(outcome, marker, direction=direction, level=level),
@@ -129,8 +139,18 @@ def discriminated(chosen: Selection, asked: methods.Roc) -> RocAnswer:
         at_cut_missing=at_cut_missing,
         compared=_compared(chosen, asked, outcome, marker),
         auc_optimism=of_area,
+        auc_optimism_missing=area_missing,
         cut_optimism=of_cut,
+        cut_optimism_missing=cut_missing,
     )
+
+
+def _given(judge: Callable[[], Judged]) -> tuple[Judged | None, str | None]:
+    """What the resamples say, or why they say nothing: what was found stands without it."""
+    try:
+        return judge(), None
+    except NoEstimate as nothing:
+        return None, str(nothing)
 
 
 def _chosen_cuts(curve: RocCurve, asked: methods.Roc) -> tuple[BestCuts | None, str | None]:
@@ -178,18 +198,22 @@ def cut(chosen: Selection, asked: methods.Cutpoint) -> CutpointAnswer:
         outcome = numbers(chosen, asked.outcome)
         selected = cut_for_response(outcome, marker, **shares)
         if drawn is None:
-            return CutpointAnswer(selected=selected, optimism=None)
+            return CutpointAnswer(selected=selected, optimism=None, optimism_missing=None)
         # The side of the cut that the data speak for is that on which the area is above one half.
         upward = auc(outcome, marker, direction=Direction.HIGHER).value >= 0.5
         direction = Direction.HIGHER if upward else Direction.LOWER
-        optimism = cut_optimism(outcome, marker, drawn, direction=direction, level=level, **shares)
-        return CutpointAnswer(selected=selected, optimism=optimism)
+        optimism, missing = _given(
+            lambda: cut_optimism(outcome, marker, drawn, direction=direction, level=level, **shares)
+        )
+        return CutpointAnswer(selected=selected, optimism=optimism, optimism_missing=missing)
     if asked.time is None or asked.event is None or asked.outcome is not None:
         raise _one_of_two("cutpoint")
     time, event = numbers(chosen, asked.time), numbers(chosen, asked.event)
     selected = cut_for_survival(time, event, marker, **shares)
-    found = None if drawn is None else survival_cut_optimism(time, event, marker, drawn, level=level, **shares)
-    return CutpointAnswer(selected=selected, optimism=found)
+    if drawn is None:
+        return CutpointAnswer(selected=selected, optimism=None, optimism_missing=None)
+    optimism, missing = _given(lambda: survival_cut_optimism(time, event, marker, drawn, level=level, **shares))
+    return CutpointAnswer(selected=selected, optimism=optimism, optimism_missing=missing)
 
 
 def means(chosen: Selection, asked: methods.CensoredMeans) -> CensoredMeansAnswer:
