@@ -156,9 +156,6 @@ def _contradictions(document: Mapping[str, Any]) -> Iterator[Finding]:
         seen.add(estimate.id)
         if not 0 < estimate.level < 1:
             yield Finding((*path, "level"), "is not between 0 and 1", "write 0.95 for 95 %")
-        cut = getattr(estimate, "cut", None)
-        if cut is not None and not cut.is_finite():
-            yield Finding((*path, "cut"), "is no finite number", "write it in the unit of the marker's column")
         for field, name, kind in columns_read(estimate):
             declared = columns.get(name)
             if declared is None:
@@ -203,8 +200,6 @@ def _strange_cut(name: str, column: Mapping[str, Any], columns: Mapping[str, Any
     path: Path = ("columns", name)
     if of is None or at is None:
         yield Finding(path, "has one of cut_of and cut_at", "name the column and where it is cut, or neither")
-    if at is not None and not Decimal(at).is_finite():
-        yield Finding((*path, "cut_at"), "is no finite number", "write it in the unit of the column that is cut")
     if column["kind"] != "yes-no":
         yield Finding((*path, "kind"), "is not that of a cut", 'write kind = "yes-no": yes is at or above the cut')
     if column.get("log2_of") is not None:
