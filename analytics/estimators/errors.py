@@ -49,6 +49,8 @@ class Reason(enum.StrEnum):
     ALL_BEYOND_LIMIT = "all-beyond-limit"
     MIXED_ASSAYS = "mixed-assays"
     ONE_IN_A_GROUP = "one-in-a-group"
+    EMPTY_CELL = "empty-cell"
+    CUT_AMONG_CENSORED = "cut-among-censored"
 
 
 class Refused(Exception):

@@ -129,7 +129,11 @@ def _logistic(answer: Told) -> Iterator[str]:
 def _roc(answer: Told) -> Iterator[str]:
     auc = answer["auc"]
     yield f"area {_answer(auc)} by DeLong; {auc['cases']} cases, {auc['controls']} controls"
-    if answer["cuts"] is None:
+    if answer["at_cut"] is not None:
+        yield from _at_cut(answer["at_cut"])
+    elif answer["at_cut_missing"] is not None:
+        yield f"the plan's cut: {answer['at_cut_missing']}"
+    elif answer["cuts"] is None:
         yield f"Youden's cut: {answer['cuts_missing']}"
     for each in answer["cuts"]["cuts"] if answer["cuts"] is not None else ():
         told = f"sensitivity {number(each['sensitivity'])}, specificity {number(each['specificity'])}"
@@ -141,6 +145,20 @@ def _roc(answer: Told) -> Iterator[str]:
         yield _optimism(answer["auc_optimism"])
     if answer["cut_optimism"] is not None:
         yield _optimism(answer["cut_optimism"]["optimism"])
+    for of, why in (("area", answer["auc_optimism_missing"]), ("cut", answer["cut_optimism_missing"])):
+        if why is not None:
+            yield f"optimism of the {of}: {why}"
+
+
+def _at_cut(told: Told) -> Iterator[str]:
+    side = "at or above" if told["direction"] == "higher" else "below"
+    counted = f"{told['cases_positive']} cases and {told['controls_positive']} controls"
+    yield f"the plan's cut {number(told['cut'])}: {counted} {side} it"
+    for name in ("sensitivity", "specificity", "positive_predictive", "negative_predictive"):
+        share, said = told[name], name.replace("_", " ") + (" value" if name.endswith("predictive") else "")
+        yield f"  {said}: " + ("nobody on that side" if share is None else f"{_answer(share)} exact")
+    for name in ("positive_likelihood", "negative_likelihood"):
+        yield f"  {name.replace('_', ' ')} ratio: {_answer(told[name])}"
 
 
 def _optimism(told: Told) -> str:
@@ -156,6 +174,8 @@ def _cutpoint(answer: Told) -> Iterator[str]:
     if answer["optimism"] is not None:
         chosen = answer["optimism"]
         yield f"resamples choose {_interval(chosen['lower'], chosen['upper'])}; {_optimism(chosen['optimism'])}"
+    if answer["optimism_missing"] is not None:
+        yield f"optimism of the cut: {answer['optimism_missing']}"
 
 
 def _means(answer: Told) -> Iterator[str]:

@@ -100,11 +100,14 @@ def _hangs_on(whole: Coefficient, without: WithoutOne, answer: CoxAnswer) -> boo
 
 
 def _immortal_time(asked: methods.Estimate, columns: Mapping[str, PlanColumn]) -> Iterator[Label]:
-    """A switch is a time, and counts from then on; a column that is known later, compared from the start, does not."""
+    """A switch is a time, and counts from then on; a column that is known later, compared from the start, does not.
+
+    What a plan makes of another column is known no earlier than that one.
+    """
     if not isinstance(asked, methods.Timed | methods.CumulativeIncidence | methods.Gray):
         return
     for field, name, _ in columns_read(asked):
-        if field in _COMPARING and columns[name].known == "later":
+        if field in _COMPARING and "later" in (columns[name].known, _origin(name, columns).known):
             yield guards.immortal_time(name, "switch")
 
 
@@ -112,7 +115,7 @@ def _mixed_assays(
     asked: methods.Estimate, chosen: Selection, table: Table, columns: Mapping[str, PlanColumn]
 ) -> Iterator[Label]:
     strata = getattr(asked, "strata", None)
-    for name in _quantities(asked, columns):
+    for name in (*_quantities(asked, columns), *_cut_columns(asked, columns)):
         assay = columns[name].assay or _origin(name, columns).assay
         if assay is None or strata == assay:
             continue
@@ -126,7 +129,7 @@ def _missing(
     asked: methods.Estimate, chosen: Selection, table: Table, columns: Mapping[str, PlanColumn]
 ) -> Iterator[Label]:
     of = chosen.rows + sum(chosen.left_out.get(why, 0) for why in ("value-missing", "gone-before-landmark"))
-    for name in _quantities(asked, columns):
+    for name in (*_quantities(asked, columns), *_cut_columns(asked, columns)):
         missing = chosen.missing.get(name, 0)
         if not missing:
             continue
@@ -173,8 +176,13 @@ def _below(
 
 
 def _origin(name: str, columns: Mapping[str, PlanColumn]) -> PlanColumn:
-    """The column that a logarithm is of, and of any other the column itself: its values came from the same assays."""
-    return columns[columns[name].log2_of or name]
+    """The column that a logarithm or a cut is of, and of any other the column itself: the assays are the same."""
+    return columns[columns[name].made_of or name]
+
+
+def _cut_columns(asked: methods.Estimate, columns: Mapping[str, PlanColumn]) -> Iterator[str]:
+    """The sides of a cut. Nothing is put in place of a limit there, so none stands below quantification."""
+    return (name for name in dict.fromkeys(each for _, each, _ in columns_read(asked)) if columns[name].cut_of is not None)
 
 
 def _quantities(asked: methods.Estimate, columns: Mapping[str, PlanColumn]) -> Iterator[str]:

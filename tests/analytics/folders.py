@@ -54,6 +54,7 @@ pending = { kind = "yes-no" }
 first = { kind = "label" }
 second = { kind = "label" }
 log2_x = { kind = "number", log2_of = "x", limit = "limit" }
+high = { kind = "yes-no", cut_of = "x", cut_at = 7.5, limit = "limit" }
 log2_x_at_limit = { kind = "number", log2_of = "x", limit = "limit", below_as = "limit" }
 [[estimates]]
 id = "km-plain"
@@ -199,6 +200,38 @@ second = "other"
 second_cases = "lower"
 missing = "leave-out"
 bootstraps = 10
+[[estimates]]
+id = "roc-at-cut"
+method = "roc"
+outcome = "good"
+marker = "log2_x"
+cases = "lower"
+cut = 3
+missing = "leave-out"
+bootstraps = 5
+level = 0.9
+[[estimates]]
+id = "roc-at-no-cut"
+method = "roc"
+outcome = "good"
+marker = "log2_x"
+cases = "higher"
+cut = 0.5
+missing = "leave-out"
+[[estimates]]
+id = "km-high"
+method = "kaplan-meier"
+time = "time"
+event = "event"
+by = "high"
+missing = "leave-out"
+[[estimates]]
+id = "cox-high"
+method = "cox"
+time = "time"
+event = "event"
+covariates = ["high", "age"]
+missing = "leave-out"
 [[estimates]]
 id = "cut"
 method = "cutpoint"

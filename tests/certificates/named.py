@@ -45,6 +45,7 @@ NAMED: dict[str, Callable[[Certificate], bool]] = {
     "Firth, profile": _of("firth_profile"),
     "separation": _of("separation"),
     "ROC curve and cuts": _of("roc_curve", "best_cuts"),
+    "accuracy at a prespecified cut": _of("cut_accuracy"),
     "DeLong": _of("auc", "compare_auc"),
     "maximally selected, Lau92": _maximally_selected("Lau92"),
     "maximally selected, Lau94": _maximally_selected("Lau94"),
