@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from analytics.plans.plan import Plan
+from schemas.study import Text
 
 PYTHON = ("analysis.py", "analysis_table.py", "analysis_survival.py", "analysis_response.py")
 R = "analysis.R"
@@ -60,6 +61,8 @@ def _list(said: Mapping[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, Text):
+        return _list({"en": value.en, "zh": value.zh})
     if isinstance(value, tuple):
         return f"c({', '.join(map(_value, value))})"
     return _text(value) if isinstance(value, str) else f"{value:f}" if isinstance(value, Decimal) else str(value)
