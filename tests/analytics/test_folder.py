@@ -170,7 +170,8 @@ def test_trialog_estimate_gives_the_very_same_results(one: Path) -> None:
     ended = CliRunner().invoke(app, command)
     found, exported = json.loads(ended.stdout.splitlines()[0]), json.loads((one / "results.json").read_bytes())
     assert {each.pop("prespecified") for each in found["results"]} == {None}
-    assert {each.pop("prespecified") for each in exported["results"]["results"]} == {True}
+    # One of the folders is of a study with this plan, the other of no study at all.
+    assert {each.pop("prespecified") for each in exported["results"]["results"]} in ({True}, {None})
     assert found["results"] == exported["results"]["results"]
     for name in ("plan_digest", "versions", "rows"):
         assert found[name] == exported["results"][name]
