@@ -5,12 +5,12 @@ count from the study's origin of survival, for responses from the first day of c
 beginning. A column without a value is missing, and never 0.
 """
 
+import enum
 from collections.abc import Callable, Sequence
 
 from analytics.estimators.limits import Limit
 from analytics.plans.plan import PlanColumn
 from analytics.plans.table import Table, Value
-from analytics.response_times import End
 from schemas.events.background import Risk, Sex
 from schemas.events.followup import Category
 from schemas.rules.baseline_marker import MarkerLimit
@@ -24,6 +24,15 @@ Read = Callable[[EndpointRow], Value]
 _NUMBER = PlanColumn(kind="number", least=None)
 _LABEL = PlanColumn(kind="label")
 _YES_NO = PlanColumn(kind="yes-no")
+
+
+class End(enum.StrEnum):
+    """What a time ended in."""
+
+    RESPONSE = "response"
+    RELAPSE = "relapse"
+    DEATH = "death"
+    CENSORED = "censored"
 
 
 def _later(column: PlanColumn) -> PlanColumn:
