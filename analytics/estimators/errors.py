@@ -38,6 +38,7 @@ class Reason(enum.StrEnum):
     RISK_SET_EMPTIED = "risk-set-emptied"
     ONE_GROUP = "one-group"
     NOTHING_COMPARED = "nothing-compared"
+    TOO_FEW_EVENT_TIMES = "too-few-event-times"
     NO_COVARIATES = "no-covariates"
     CONSTANT = "constant"
     COLLINEAR = "collinear"

@@ -21,6 +21,7 @@ from analytics.plans.methods import (
     Roc,
 )
 from analytics.plans.plan import Plan
+from schemas.study import Text
 
 PYTHON = ("analysis.py", "analysis_table.py")
 PARTS = {
@@ -81,6 +82,8 @@ def _list(said: Mapping[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, Text):
+        return _list({"en": value.en, "zh": value.zh})
     if isinstance(value, tuple):
         return f"c({', '.join(map(_value, value))})"
     return _text(value) if isinstance(value, str) else f"{value:f}" if isinstance(value, Decimal) else str(value)

@@ -71,9 +71,19 @@ def _cox(answer: Told) -> Iterator[str]:
     yield f"likelihood ratio {_chi_square(answer['fit']['likelihood_ratio'])}"
     test = answer["proportional_hazards"]
     if test is None:
-        yield f"proportional hazards: {answer['proportional_hazards_missing']}"
+        yield f"proportional hazards: {answer['proportional_hazards_missing']['sentence']}"
     else:
         yield f"proportional hazards: {_chi_square(test['overall'])}"
+    for each in answer["diagnostics"]["leaving_out"]:
+        yield _leaving_out(each)
+
+
+def _leaving_out(told: Told) -> str:
+    most = told["most"]
+    if most["missing"] is not None:
+        return f"{told['name']}: without row {most['row']} there is no estimate ({most['missing'].replace('-', ' ')})"
+    moved = f"row {most['row']} moves the coefficient most, by {number(most['moved'], 2)} standard errors"
+    return f"{told['name']}: {moved}; without it {number(most['hazard_ratio'])}, p = {number(most['p'])}"
 
 
 def _incidences(answer: Told) -> Iterator[str]:

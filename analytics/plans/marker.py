@@ -41,7 +41,6 @@ from analytics.plans import methods
 from analytics.plans.groups import labels, numbers
 from analytics.plans.selection import Selection
 
-
 Judged = TypeVar("Judged")
 
 

@@ -10,19 +10,34 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from schemas.study import Text
+
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 Names = Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
 Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$(?!\n)")]
 Bootstraps = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Seed = Annotated[int, msgspec.Meta(ge=0)]
 LEVEL = Decimal("0.95")
+Title = str | Text
+"""One text, or one in each language of the pages."""
+
+
+def title_in(language: str, title: Title) -> str:
+    """The title in "zh" or "en". A title that is one text alone is that text in either.
+
+    >>> title_in("zh", Text(zh="总生存", en="Overall survival")), title_in("zh", "Overall survival")
+    ('总生存', 'Overall survival')
+    """
+    if isinstance(title, str):
+        return title
+    return title.zh if language == "zh" else title.en
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="method"):
     """What every estimate of a plan says. ``level`` is that of its intervals."""
 
     id: Id
-    title: str = ""
+    title: Title = ""
     set: Name | None = None
     missing: Literal["refuse", "leave-out"] = "refuse"
     level: Decimal = LEVEL

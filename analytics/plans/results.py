@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from analytics.plans.guards import Label
+from analytics.plans.methods import Title
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,17 +19,19 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """``subjects`` were estimated from. ``answer`` is None where it was ``refused``.
 
     ``settings`` are those of the plan, as they were used. ``answer`` is what the method's own function says.
+    ``prespecified`` is whether the study's own analysis plan has this estimate; None where no study is there to tell.
     """
 
     id: str
     method: str
-    title: str
+    title: Title
     subjects: int
     left_out: dict[str, int]
     settings: dict[str, Any]
     answer: dict[str, Any] | None = None
     refused: Refusal | None = None
     labels: tuple[Label, ...] = ()
+    prespecified: bool | None = None
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):

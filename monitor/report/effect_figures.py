@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from analytics.plans.methods import title_in
 from analytics.plans.results import Result
 from monitor.report.content import Report
 from monitor.report.style import (
@@ -51,14 +52,14 @@ class Ratio(NamedTuple):
     upper: float
 
 
-def ratios(report: Report) -> list[Ratio]:
+def ratios(report: Report, words: Words) -> list[Ratio]:
     """Of every regression of the plan that gave an answer. Of odds the profile limits, as the tables have both."""
     found: list[Ratio] = []
     for result in report.results("cox", "logistic"):
         if result.answer is None:
             continue
         for each in result.answer["fit"]["coefficients"]:
-            name = f"{_short(result)}\n{each['name']}"
+            name = f"{_short(result, words)}\n{each['name']}"
             if result.method == "cox":
                 found.append(Ratio(name, "hazard", each["hazard_ratio"], each["lower"], each["upper"]))
             elif each["name"] in result.answer["odds_ratios"] and not each["name"].startswith("("):
@@ -67,9 +68,9 @@ def ratios(report: Report) -> list[Ratio]:
     return [each for each in found if all(map(_is_drawn, each[2:]))]
 
 
-def _short(result: Result) -> str:
+def _short(result: Result, words: Words) -> str:
     """The estimate's title as far as it fits beside a figure; the tables have the whole."""
-    title = result.title or result.id
+    title = title_in(words.language, result.title) or result.id
     return title if len(title) <= _TITLE_MAX else f"{title[: _TITLE_MAX - 1].rstrip(' ,')}…"
 
 
@@ -78,7 +79,7 @@ def _is_drawn(value: float | None) -> bool:
 
 
 def forest(report: Report, words: Words) -> Figure | str:
-    lines = ratios(report)
+    lines = ratios(report, words)
     if not lines:
         return words.text("report.no_regression")
     figure, axes = panel(0.95 + 0.37 * len(lines), left=3.15, right=1.35, bottom=0.5, top=0.35)

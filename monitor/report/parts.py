@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 from matplotlib.figure import Figure
 
+from analytics.plans.methods import title_in
 from analytics.plans.results import Result
 from monitor.report import answers, course_figures, effect_figures, enrolment_figures, tables, time_figures
 from monitor.report.content import Report
@@ -27,6 +28,11 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+
+
+def called(result: Result, words: Words) -> str:
+    """The estimate's title, or its id where the plan gives it none."""
+    return title_in(words.language, result.title) or result.id
 
 
 def title_of(report: Report, words: Words) -> str:
@@ -115,7 +121,7 @@ def _of_result(report: Report, result: Result, words: Words, kind: str, figure: 
     why = tables.refusal(result, words) or words.text("report.nothing_to_draw")
     return Part(
         id=f"figure-{result.id}-{kind}",
-        title=result.title or result.id,
+        title=called(result, words),
         sentences=() if figure is not None else (why,),
         figure=figure,
         caption="" if figure is None else words.text(f"report.{kind}_caption", level=level),
@@ -133,7 +139,7 @@ def _effects(report: Report, words: Words) -> Iterator[Part]:
         part = _of_result(report, result, words, "zph", figure)
         missing = None if result.answer is None else result.answer["proportional_hazards_missing"]
         told = part.sentences if missing is None else (words.text("report.no_zph", why=missing),)
-        title = words.text("report.zph_of", title=result.title or result.id)
+        title = words.text("report.zph_of", title=called(result, words))
         yield msgspec.structs.replace(part, title=title, sentences=() if figure is not None else told)
 
 
@@ -150,7 +156,7 @@ def _estimates(report: Report, words: Words) -> Iterator[Part]:
         rows = answers.rows_of(result, words, hidden=report.hides_marker)
         yield Part(
             id=f"estimate-{result.id}",
-            title=result.title or result.id,
+            title=called(result, words),
             sentences=(counted,) if refused is None else (counted, refused),
             tables=() if refused is not None else (tables.made(words, "what estimate interval p", rows, "0111"),),
             notes=tables.guards(result, words),

@@ -12,6 +12,7 @@ from analytics.analyses import Analyses
 from analytics.analysis_numbers import SAY_NO_VALUES, Figure, figures_of, name_of
 from analytics.analysis_store import StoredAnalyses
 from analytics.plans.guards import Guard, Label
+from analytics.plans.methods import title_in
 from analytics.plans.results import Refusal, Result
 from monitor.charts import analyses as charts
 from monitor.statistics import addresses
@@ -130,13 +131,13 @@ def _interim(held: Analyses, words: Words) -> Warned | None:
 
 
 def _estimated(result: Result, words: Words) -> Estimated:
-    planned = all(label.guard is not Guard.EXPLORATORY for label in result.labels)
-    about = _about(result, words)
-    titled = bool(result.title) and words.language == "en"
+    planned = is_planned(result)
+    about, title = _about(result, words), title_in(words.language, result.title)
+    titled = _is_titled(result, words)
     return Estimated(
         id=result.id,
-        title=result.title if titled else about,
-        about=about if titled else result.title,
+        title=title if titled else about,
+        about=about if titled else title,
         planned=planned,
         planned_word=words.text("analyses.prespecified" if planned else "analyses.exploratory"),
         subjects=result.subjects,
@@ -152,9 +153,21 @@ def _estimated(result: Result, words: Words) -> Estimated:
     )
 
 
+def is_planned(result: Result) -> bool:
+    """Whether the study's own plan has it. What was stored before that was said by itself is told by its label."""
+    if result.prespecified is not None:
+        return result.prespecified
+    return all(label.guard is not Guard.EXPLORATORY for label in result.labels)
+
+
 def title_of(result: Result, words: Words) -> str:
-    """A plan is titled in English; in another language an estimate is called by what it is."""
-    return result.title if result.title and words.language == "en" else _about(result, words)
+    """The plan's title; where it has none in the language, an estimate is called by what it is."""
+    return title_in(words.language, result.title) if _is_titled(result, words) else _about(result, words)
+
+
+def _is_titled(result: Result, words: Words) -> bool:
+    """A title that is one text alone is taken to be in English."""
+    return bool(result.title) and (words.language == "en" or not isinstance(result.title, str))
 
 
 def _number(analysis: str, figure: Figure, words: Words) -> Number:

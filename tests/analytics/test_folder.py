@@ -37,7 +37,7 @@ from tests.analytics.folders import (
 )
 from tests.analytics.test_analyses import PLAN, rows
 from tests.analytics.trials import DRAWN
-from tests.rules.drawn import on
+from tests.rules.drawn import STUDY, on
 from trialog.cli import app
 
 
@@ -169,6 +169,9 @@ def test_trialog_estimate_gives_the_very_same_results(one: Path) -> None:
     command = ["estimate", str(one / "data.csv"), "--plan", str(one / "plan.toml"), "--json"]
     ended = CliRunner().invoke(app, command)
     found, exported = json.loads(ended.stdout.splitlines()[0]), json.loads((one / "results.json").read_bytes())
+    assert {each.pop("prespecified") for each in found["results"]} == {None}
+    # One of the folders is of a study with this plan, the other of no study at all.
+    assert {each.pop("prespecified") for each in exported["results"]["results"]} in ({True}, {None})
     assert found["results"] == exported["results"]["results"]
     for name in ("plan_digest", "versions", "rows"):
         assert found[name] == exported["results"][name]
@@ -231,7 +234,7 @@ def test_strange_texts_of_a_plan_survive() -> None:
 def test_the_table_is_read_as_it_was_written() -> None:
     plan = parse_plan(EVERY_METHOD.encode())
     assert read_csv(write_csv(made()), plan).columns == made().columns
-    drawn = study_table(rows(DRAWN, 500)[0])
+    drawn = study_table(rows(DRAWN, 500)[0], STUDY.endpoints)
     assert read_csv(write_csv(drawn), PLAN).columns == drawn.columns
 
 

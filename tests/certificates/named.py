@@ -31,7 +31,8 @@ NAMED: dict[str, Callable[[Certificate], bool]] = {
     "log-rank, stratified": _log_rank(weighted=False, stratified=True),
     "Fleming-Harrington": _log_rank(weighted=True, stratified=False),
     "Fleming-Harrington, stratified": _log_rank(weighted=True, stratified=True),
-    "Cox": _of("cox", "cox_baseline", "cox_residuals"),
+    "Cox": _of("cox", "cox_baseline"),
+    "Cox, residuals": _of("cox_residuals", "cox_null_residuals"),
     "proportional hazards (zph)": _of("proportional_hazards"),
     "Aalen-Johansen": _of("cumulative_incidence", "incidence_at"),
     "Gray": _of("gray"),
@@ -52,6 +53,7 @@ NAMED: dict[str, Callable[[Certificate], bool]] = {
     "censored normal": _of("censored_means"),
     "restricted cubic spline": _of("spline_knots", "spline_basis", "logistic_spline", "cox_spline"),
     "quartiles": _of("quartiles"),
+    "lowess": _of("lowess"),
 }
 
 

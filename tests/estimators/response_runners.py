@@ -10,6 +10,7 @@ from analytics.estimators.censored_normal import censored_means
 from analytics.estimators.firth import FirthFit, fit_firth
 from analytics.estimators.logistic import LogisticFit, fit_logistic
 from analytics.estimators.logistic_design import LogisticDesign, logistic_design
+from analytics.estimators.lowess import lowess
 from analytics.estimators.maximally_selected import MaximallySelected, cut_for_response, cut_for_survival
 from analytics.estimators.optimism import (
     CutOptimism,
@@ -236,6 +237,13 @@ def _survival_cut_optimism(certificate: Certificate) -> Found:
     return _of_cut(survival_cut_optimism(**columns, drawn=drawn))
 
 
+def _lowess(certificate: Certificate) -> Found:
+    found = lowess(**certificate.columns("across", "up"))
+    at = certificate.values["at"]  # R has every distinct place, ours are those that a line begins or ends at
+    assert {*found.at} <= {*at}
+    return {"at": at, "height": np.interp(at, found.at, found.height)}  # type: ignore[arg-type]
+
+
 def _quartiles(certificate: Certificate) -> Found:
     found = quartiles(certificate.columns("values")["values"])
     return {"quartiles": [found.least, found.lower, found.median, found.upper, found.greatest]}
@@ -265,6 +273,7 @@ RUN: dict[str, Callable[[Certificate], Found]] = {
     "cut_optimism": _cut_optimism,
     "survival_cut_optimism": _survival_cut_optimism,
     "quartiles": _quartiles,
+    "lowess": _lowess,
     "cut_for_response": _cut_for_response,
     "cut_for_survival": _cut_for_survival,
 }

@@ -24,6 +24,7 @@ NAMES = (
     "splines",
     "optimism",
     "quartiles",
+    "lowess",
 )
 RUN = {**runners.RUN, **response_runners.RUN}
 SHOWN = ("interval", "transform", "rho", "weights", "continuity", "level", "minprop", "pmethod", "rule", "knots", "cut")

@@ -139,6 +139,11 @@ CASES: dict[Guard, tuple[Callable[[], set[Guard]], Callable[[], set[Guard]]]] = 
         lambda: estimate(ROC + "\ncut = 6", outcome=TOLD_APART),
     ),
     Guard.BELOW_QUANTIFICATION: (lambda: estimate(COX, under=[True] + [False] * 23), lambda: estimate(COX)),
+    # The first to die has a marker far from all others, and makes the effect; with one less far out it makes none.
+    Guard.INFLUENTIAL_SUBJECT: (
+        lambda: estimate(COX, marker=[30.0, *MARKER[1:]]),
+        lambda: estimate(COX, marker=[17.0, *MARKER[1:]]),
+    ),
     Guard.EXPLORATORY: (lambda: asked_of_the_study(None), lambda: asked_of_the_study(OWN)),
 }
 
