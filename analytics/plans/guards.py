@@ -24,6 +24,7 @@ class Guard(enum.StrEnum):
     BELOW_QUANTIFICATION = "below-quantification"
     INFLUENTIAL_SUBJECT = "influential-subject"
     EXPLORATORY = "exploratory"
+    VALUES_WITHHELD = "values-withheld"
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,4 +187,15 @@ def exploratory() -> Label:
         what="This estimate is not in the study's analysis plan.",
         why="What is chosen after the data were seen finds something often enough by chance.",
         then="Take it as a question for other data, never as an answer.",
+    )
+
+
+def values_withheld(parts: tuple[str, ...]) -> Label:
+    """``parts`` are the paths in the answer where something is left out."""
+    return Label(
+        guard=Guard.VALUES_WITHHELD,
+        what=f"What says values of the blinded marker is withheld: {', '.join(parts)}.",
+        why="Whoever assesses the response must not know them, and this role is none of those that may.",
+        then="Ask somebody whose role TRIALOG_UNMASKED_ROLES names; what is over all subjects is shown.",
+        columns={"parts": parts},
     )

@@ -59,6 +59,7 @@ def result_of(asked: methods.Estimate, derived: Derived, plan: Plan) -> Result:
         subjects=0,
         left_out={},
         settings=_settings(asked),
+        reads=_reads(asked, plan),
     )
     try:
         for _, name, _ in columns_read(asked):
@@ -93,6 +94,13 @@ def _measured(chosen: Selection, asked: methods.Estimate, table: Table, plan: Pl
 
 def _refused(bare: Result, refused: Refused) -> Result:
     return msgspec.structs.replace(bare, refused=Refusal(reason=refused.reason.value, sentence=str(refused)))
+
+
+def _reads(asked: methods.Estimate, plan: Plan) -> tuple[str, ...]:
+    """The columns of the table behind those that the estimate names."""
+    named = {name for _, name, _ in columns_read(asked)}
+    behind = {each for name in named for each in (plan.columns[name].made_of, plan.columns[name].limit) if each}
+    return tuple(sorted(name for name in named | behind if plan.columns[name].made_of is None))
 
 
 def _plain(answer: Any) -> dict[str, Any]:

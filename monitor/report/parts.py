@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 from matplotlib.figure import Figure
 
+from analytics.disclosure import is_withheld
 from analytics.plans.methods import title_in
 from analytics.plans.results import Result
 from monitor.report import answers, course_figures, effect_figures, enrolment_figures, tables, time_figures
@@ -153,7 +154,7 @@ def _estimates(report: Report, words: Words) -> Iterator[Part]:
         if left_out:
             counted = words.listed([counted, words.text("report.left_out", parts=words.enumerated(left_out))])
         refused = tables.refusal(result, words)
-        rows = answers.rows_of(result, words, hidden=report.hides_marker)
+        rows = answers.rows_of(result, words, hidden=is_withheld(result))
         yield Part(
             id=f"estimate-{result.id}",
             title=called(result, words),
