@@ -7,8 +7,8 @@ of TRIALOG_UNMASKED_ROLES and to nobody else, at an interim look and at the fina
 **What.** Withheld is what is one subject's or lies between two subjects' values: the cuts of a curve, what is chosen
 among them, knots, the ends and the middle of the marker's axis; means of values, which of one subject are the value;
 what has a number for each subject from which the value can be computed back, such as residuals; and by days, the course
-of those on one side of the marker, since the day of an event names a subject. What is over all subjects is no subject's,
-and is shown: a ratio, an area, a p value, how often a cut of the plan is right, and that cut, which the plan had first.
+of those on one side of the marker, since the day of an event names a subject. What is over all subjects is of none, and
+is shown: a ratio, an area, a p value, how often a cut of the plan is right, and that cut, which the plan had first.
 
 **Where.** Stored answers are whole, so that their bytes can be compared. `shown` stands between them and whoever reads
 them: the commands, the pages, the report. An exported folder has no part of an estimate without its data, and leaves
@@ -35,7 +35,7 @@ def marker_is_blinded(study: StudyDefinition) -> bool:
 
 
 def hidden_columns(study: StudyDefinition, *, sees_values: bool) -> tuple[str, ...]:
-    """The columns of the study's table whose values are not shown. ``sees_values`` says whether the role may see them."""
+    """The columns of the study's table whose values are not shown to a role, by whether it may see values."""
     return MARKER_COLUMNS if marker_is_blinded(study) and not sees_values else ()
 
 
@@ -96,9 +96,7 @@ def _disclosed(result: Result, hidden: Collection[str]) -> Result:
         answer = without
     if not parts:
         return result
-    return msgspec.structs.replace(
-        result, answer=answer, labels=(*result.labels, guards.values_withheld(tuple(parts)))
-    )
+    return msgspec.structs.replace(result, answer=answer, labels=(*result.labels, guards.values_withheld(tuple(parts))))
 
 
 def _reads(result: Result, hidden: Collection[str]) -> bool:

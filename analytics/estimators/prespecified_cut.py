@@ -1,8 +1,8 @@
 """A cut of a marker that was said before the data: who lies on which side, and how well the sides tell the response.
 
-A value equal to the cut lies on the upper side: the sides are "at or above the cut" and "below it", whichever of the two
-speaks for the response. So groups and accuracies by one cut are of the same subjects. R's ``pROC`` counts an equal value
-as positive in both directions, and parts from this rule where lower values speak for the response.
+A value equal to the cut lies on the upper side: the sides are "at or above the cut" and "below it", whichever of the
+two speaks for the response. So groups and accuracies by one cut are of the same subjects. R's ``pROC`` counts an equal
+value as positive in both directions, and parts from this rule where lower values speak for the response.
 
 Methods: shares with the intervals of C. J. Clopper and E. S. Pearson, as R's ``binom.test`` gives them; likelihood
 ratios with the log method of D. L. Simel, G. P. Samsa, D. B. Matchar, Journal of Clinical Epidemiology 44 (1991) 763.
@@ -104,7 +104,7 @@ def cut_accuracy(
 
 
 def _ratio(hits: int, cases: int, false: int, controls: int, level: float) -> Answer:
-    """The share among the cases over the share among the controls. A ratio of 0 has no logarithm, and so no interval."""
+    """The share among the cases over the share among the controls. A ratio of 0 has no logarithm: no interval."""
     if false == 0:
         return Answer(missing=Reason.EMPTY_CELL, interval_missing=Reason.EMPTY_CELL)
     value = (hits / cases) / (false / controls)

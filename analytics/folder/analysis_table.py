@@ -46,7 +46,7 @@ def side(asked: Asked) -> str:
 
 
 def sides(table: Columns, plan: Asked, name: str, values: list[Any], cut: float) -> list[bool | None]:
-    """At or above the cut; what lies beyond a limit by that limit. None where there is no value, or its side is open."""
+    """At or above the cut; what lies beyond a limit by that limit. None without a value, or where its side is open."""
     column = plan["columns"][name]
     measured = plan["columns"][column.get("log2_of", column.get("cut_of", name))]
     limit, below = column.get("limit", measured.get("limit")), column.get("below", measured.get("below"))

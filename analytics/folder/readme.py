@@ -58,8 +58,8 @@ Everybody an estimate is made from, and whoever is left out, is counted anew by 
 
 
 def readme(analyses: Analyses, found: Sequence[Number], about: Mapping[str, str]) -> str:
-    """``about`` has the position, the seal, what is withheld, Trialog's version, the digest of data.csv and the parts of
-    the script."""
+    """``about`` has the position, the seal, what is withheld, Trialog's version, the digest of data.csv and the parts
+    of the script."""
     scripts = about["parts"].split(", ")
     what = _WHAT.format(study=analyses.study, parts=", ".join(scripts), parts_zh="、".join(scripts))
     parts = (what, _origin(analyses, about), _counts(found), _WHY_NOT, _refused(analyses))

@@ -11,7 +11,7 @@ from analytics.plans.table import Table
 
 
 def without(plan: Plan, hidden: Collection[str]) -> Plan:
-    """An estimate that reads a hidden column, its logarithm or its cut is left out: its curve of cuts would tell the values."""
+    """An estimate that reads a hidden column, its logarithm or its cut is left out: no data, no estimate."""
     gone = {name for name, column in plan.columns.items() if name in hidden or column.made_of in hidden}
     return msgspec.structs.replace(
         plan,

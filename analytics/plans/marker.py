@@ -64,7 +64,7 @@ class RocAnswer(msgspec.Struct, frozen=True, kw_only=True):
     cut also where none was chosen.
 
     ``cuts`` is None where ``cuts_missing`` says that none is better than none, or that the plan names the cut; the area
-    stands without it. ``at_cut`` is what the plan's own cut does, None without one or where ``at_cut_missing`` says why.
+    stands without it. ``at_cut`` is what the plan's own cut does; None without one, or ``at_cut_missing`` says why.
     """
 
     curve: RocCurve
@@ -153,7 +153,7 @@ def _given(judge: Callable[[], Judged]) -> tuple[Judged | None, str | None]:
 
 
 def _chosen_cuts(curve: RocCurve, asked: methods.Roc) -> tuple[BestCuts | None, str | None]:
-    """Youden's, or why there is none. Beside a cut of the plan none is chosen, so that nothing looks better than it is."""
+    """Youden's, or why there is none. Beside a cut of the plan none is chosen: nothing looks better than it is."""
     if asked.cut is not None:
         return None, "The plan names the cut, so none is chosen from the data."
     try:
@@ -162,9 +162,7 @@ def _chosen_cuts(curve: RocCurve, asked: methods.Roc) -> tuple[BestCuts | None, 
         return None, str(none_is_better)
 
 
-def _at_cut(
-    chosen: Selection, asked: methods.Roc, outcome: list[float]
-) -> tuple[CutAccuracy | None, str | None]:
+def _at_cut(chosen: Selection, asked: methods.Roc, outcome: list[float]) -> tuple[CutAccuracy | None, str | None]:
     if asked.cut is None:
         return None, None
     cut = float(asked.cut)

@@ -1,4 +1,4 @@
-"""What was measured of a column, on its own scale: the number or the limit that it lies beyond, and which of the two."""
+"""What was measured of a column, on its own scale: the number or the limit that it lies beyond, and which it is."""
 
 from collections.abc import Iterable, Mapping
 

@@ -25,10 +25,10 @@ class PlanColumn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     counts as. Zero is refused where an estimate reads it: it has no logarithm. Guards take ``assay`` and ``below`` from
     the other column where the logarithm names none of its own.
 
-    ``cut_of`` makes a yes-no column of another one, read from no file either: yes is at or above ``cut_at``, in the unit
-    of that column, and no is below it. What stands below a limit is below a cut at or above that limit, and the other
-    way round; a cut that leaves open on which side somebody is refuses the estimates that read the column. It takes
-    ``limit``, ``below`` and ``assay`` from the other column where it names none of its own.
+    ``cut_of`` makes a yes-no column of another one, read from no file either: yes is at or above ``cut_at``, in the
+    unit of that column, and no is below it. What stands below a limit is below a cut at or above that limit, and the
+    other way round; a cut that leaves open on which side somebody is refuses the estimates that read the column. It
+    takes ``limit``, ``below`` and ``assay`` from the other column where it names none of its own.
     """
 
     kind: Literal["number", "label", "yes-no"]

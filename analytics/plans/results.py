@@ -20,7 +20,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     ``settings`` are those of the plan, as they were used. ``answer`` is what the method's own function says.
     ``reads`` are the columns of the table that it rests on, those behind a logarithm or a cut among them; None in what
-    was stored before it was said. ``prespecified`` is whether the study's own analysis plan has this estimate; None where no study is there to tell.
+    was stored before it was said. ``prespecified`` is whether the study's own analysis plan has this estimate; None
+    where no study is there to tell.
     """
 
     id: str

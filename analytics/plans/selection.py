@@ -25,8 +25,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """``columns`` hold the rows that are left, with no value missing but in ``switch``, where it means never.
 
     ``left_out`` counts the others by why. ``missing`` counts, of those in the set, how many lack each column's value.
-    ``kept`` are the places of the rows in the table. ``measured`` has, of a marker that is cut where the plan says, what
-    was measured of each row that is left.
+    ``kept`` are the places of the rows in the table. ``measured`` has, of a marker that is cut where the plan says,
+    what was measured of each row that is left.
     """
 
     columns: Mapping[str, tuple[Value, ...]]

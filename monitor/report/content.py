@@ -2,9 +2,9 @@
 
 **Who may see it.** The report names subjects beside their course, so it is for the study's statistician and for those
 to whom the sponsor's charter gives it. Values of a blinded marker are shown to those alone whose role may see them (see
-`analytics.disclosure`). Even one of theirs may be passed on to an assessor, so while the look is interim it holds none
-by default: `with_blinded`, asked for on purpose, shows them, and then every page says who must not read it. Odds ratios,
-areas and tests tell no subject's value and stay.
+`analytics.disclosure`). Even a report of theirs may be passed on to an assessor, so while the look is interim it holds
+none by default: `with_blinded`, asked for on purpose, shows them, and then every page says who must not read it. Odds
+ratios, areas and tests tell no subject's value and stay.
 """
 
 import datetime as dt

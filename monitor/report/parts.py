@@ -119,7 +119,8 @@ def _over_time(report: Report, words: Words) -> Iterator[Part]:
 
 def _of_result(report: Report, result: Result, words: Words, kind: str, figure: Figure | None) -> Part:
     level = words.level(report.then.snapshot.interval_level)
-    why = tables.refusal(result, words) or words.text("report.nothing_to_draw")
+    hidden = words.text("report.marker_hidden") if is_withheld(result) else words.text("report.nothing_to_draw")
+    why = tables.refusal(result, words) or hidden
     return Part(
         id=f"figure-{result.id}-{kind}",
         title=called(result, words),

@@ -1,6 +1,7 @@
 """The plan's analyses at the position that they belong to: every estimate in words, its numbers, its labels. Pure.
 
-What would say values of a marker is not shown (see `analytics.analysis_numbers`), and the page says so where it is so.
+What would say values of a marker is not shown (see `analytics.disclosure`, and for numbers
+`analytics.analysis_numbers`), and the page says so where it is so.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import msgspec
 from analytics.analyses import Analyses
 from analytics.analysis_numbers import SAY_NO_VALUES, Figure, figures_of, name_of
 from analytics.analysis_store import StoredAnalyses
+from analytics.disclosure import is_withheld
 from analytics.plans.guards import Guard, Label
 from analytics.plans.methods import title_in
 from analytics.plans.results import Refusal, Result
@@ -148,9 +150,13 @@ def _estimated(result: Result, words: Words) -> Estimated:
         numbers=tuple(_number(result.id, each, words) for each in figures_of(result)),
         refused=None if result.refused is None else _refused(result.refused, result.labels, words),
         picture=_picture(result, words),
-        withheld=result.method in SAY_NO_VALUES and result.answer is not None,
-        labels=tuple(_warned(label, words) for label in result.labels if label.guard is not Guard.REPEATED_LOOKS),
+        withheld=is_withheld(result) or (result.method in SAY_NO_VALUES and result.answer is not None),
+        labels=tuple(_warned(label, words) for label in result.labels if label.guard not in _SAID_ELSEWHERE),
     )
+
+
+_SAID_ELSEWHERE = frozenset({Guard.REPEATED_LOOKS, Guard.VALUES_WITHHELD})
+"""Labels that the page says in words of its own: once over all estimates, and below what is not shown."""
 
 
 def is_planned(result: Result) -> bool:
@@ -196,6 +202,8 @@ def _about(result: Result, words: Words) -> str:
         said = words.text("analyses.about_by", said=said, by=words.enumerated(column(each, words) for each in by))
     if settings.get("landmark"):
         said = words.text("analyses.about_landmark", said=said, day=settings["landmark"])
+    if settings.get("cut") is not None:
+        said = words.text("analyses.about_cut", said=said, cut=settings["cut"])
     if settings.get("penalty") == "firth":
         said = words.text("analyses.about_firth", said=said)
     return words.text("analyses.about_set", said=said, set=column(str(settings.get("set") or "enrolled"), words))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from analytics.analyses import analyse
+from analytics.disclosure import disclosed
 from analytics.plans.guards import Guard
 from analytics.plans.lines import lines
 from analytics.plans.plan import Plan, parse_plan
@@ -107,6 +108,13 @@ def asked_of_the_study(own: Plan | None) -> set[Guard]:
     return raised(analyse((), OWN, own, STUDY, dt.date(2025, 1, 1)).results.results[0])
 
 
+def seen_of(hidden: tuple[str, ...]) -> set[Guard]:
+    """What is raised where a ROC analysis of the marker is shown to somebody from whom this is hidden."""
+    found = made(COLUMNS.format(look="final", known="start"), ROC, **subjects({"outcome": TOLD_APART}))
+    (shown,) = disclosed([found], hidden)
+    return raised(shown)
+
+
 CASES: dict[Guard, tuple[Callable[[], set[Guard]], Callable[[], set[Guard]]]] = {
     Guard.IMMORTAL_TIME: (
         lambda: estimate(PRESPECIFIED, known="later"),
@@ -144,6 +152,8 @@ CASES: dict[Guard, tuple[Callable[[], set[Guard]], Callable[[], set[Guard]]]] = 
         lambda: estimate(COX, marker=[30.0, *MARKER[1:]]),
         lambda: estimate(COX, marker=[17.0, *MARKER[1:]]),
     ),
+    # A curve by a blinded marker, shown to a role that may see it and to one that may not.
+    Guard.VALUES_WITHHELD: (lambda: seen_of(hidden=("marker",)), lambda: seen_of(hidden=())),
     Guard.EXPLORATORY: (lambda: asked_of_the_study(None), lambda: asked_of_the_study(OWN)),
 }
 

@@ -16,7 +16,6 @@ from trialog.errors import AnswerIsNo, SettingsError
 from trialog.reports import LANGUAGES_BY_OPTION, Target, record_of, report_of, write_reports
 from trialog.stores import Stores
 
-
 PLACE = "/command/report"
 
 
