@@ -146,6 +146,9 @@ def _area(answer: Answer) -> Iterator[Figure]:
     yield _estimate("area", "plain", answer["auc"])
     if said := answer.get("at_cut"):
         yield from _at_cut(said)
+    elif why := answer.get("at_cut_missing"):
+        for kind in ("sensitivity", "specificity"):
+            yield Figure(kind=kind, scale="share", missing=why["reason"])
     if said := answer.get("auc_optimism"):
         yield Figure(kind="area-corrected", scale="plain", value=said["corrected"])
     if said := answer.get("compared"):

@@ -153,7 +153,7 @@ def _roc(answer: Told) -> Iterator[str]:
     if answer["at_cut"] is not None:
         yield from _at_cut(answer["at_cut"])
     elif answer["at_cut_missing"] is not None:
-        yield f"the plan's cut: {answer['at_cut_missing']}"
+        yield f"the plan's cut: {answer['at_cut_missing']['sentence']}"
     elif answer["cuts"] is None:
         yield f"Youden's cut: {answer['cuts_missing']}"
     for each in answer["cuts"]["cuts"] if answer["cuts"] is not None else ():
@@ -168,7 +168,7 @@ def _roc(answer: Told) -> Iterator[str]:
         yield _optimism(answer["cut_optimism"]["optimism"])
     for of, why in (("area", answer["auc_optimism_missing"]), ("cut", answer["cut_optimism_missing"])):
         if why is not None:
-            yield f"optimism of the {of}: {why}"
+            yield f"optimism of the {of}: {why['sentence']}"
 
 
 def _at_cut(told: Told) -> Iterator[str]:
@@ -196,7 +196,7 @@ def _cutpoint(answer: Told) -> Iterator[str]:
         chosen = answer["optimism"]
         yield f"resamples choose {_span(chosen)}; {_optimism(chosen['optimism'])}"
     if answer["optimism_missing"] is not None:
-        yield f"optimism of the cut: {answer['optimism_missing']}"
+        yield f"optimism of the cut: {answer['optimism_missing']['sentence']}"
 
 
 def _means(answer: Told) -> Iterator[str]:

@@ -9,7 +9,7 @@ import numpy as np
 from analytics.estimators.agreement import Kappa, Weights, cohen_kappa, disagreements
 from analytics.estimators.censored_normal import CensoredMeans as CensoredMeansAnswer
 from analytics.estimators.censored_normal import censored_means
-from analytics.estimators.errors import InputRefused, NoEstimate, Reason, Refused
+from analytics.estimators.errors import InputRefused, NoEstimate, Reason
 from analytics.estimators.firth import FirthFit, fit_firth
 from analytics.estimators.logistic import LogisticFit, OddsRatio, fit_logistic, odds_ratio
 from analytics.estimators.logistic_design import logistic_design
@@ -39,6 +39,7 @@ from analytics.estimators.separation import Separation, separation
 from analytics.estimators.splines import SplineCurve, SplineFit, cox_spline, logistic_spline, spline_curve
 from analytics.plans import methods
 from analytics.plans.groups import labels, numbers
+from analytics.plans.results import Refusal
 from analytics.plans.selection import Selection
 
 Judged = TypeVar("Judged")
@@ -72,12 +73,12 @@ class RocAnswer(msgspec.Struct, frozen=True, kw_only=True):
     cuts: BestCuts | None
     cuts_missing: str | None
     at_cut: CutAccuracy | None
-    at_cut_missing: str | None
+    at_cut_missing: Refusal | None
     compared: AucDifference | None
     auc_optimism: Optimism | None
-    auc_optimism_missing: str | None
+    auc_optimism_missing: Refusal | None
     cut_optimism: CutOptimism | None
-    cut_optimism_missing: str | None
+    cut_optimism_missing: Refusal | None
 
 
 class CutpointAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +86,7 @@ class CutpointAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     selected: MaximallySelected
     optimism: CutOptimism | None
-    optimism_missing: str | None
+    optimism_missing: Refusal | None
 
 
 class SplineAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,12 +145,12 @@ def discriminated(chosen: Selection, asked: methods.Roc) -> RocAnswer:
     )
 
 
-def _given(judge: Callable[[], Judged]) -> tuple[Judged | None, str | None]:
-    """What the resamples say, or why they say nothing: what was found stands without it."""
+def _given(judge: Callable[[], Judged]) -> tuple[Judged | None, Refusal | None]:
+    """What is found, or why nothing is: the rest of the answer stands without it."""
     try:
         return judge(), None
     except NoEstimate as nothing:
-        return None, str(nothing)
+        return None, Refusal(reason=nothing.reason.value, sentence=str(nothing))
 
 
 def _chosen_cuts(curve: RocCurve, asked: methods.Roc) -> tuple[BestCuts | None, str | None]:
@@ -162,16 +163,12 @@ def _chosen_cuts(curve: RocCurve, asked: methods.Roc) -> tuple[BestCuts | None, 
         return None, str(none_is_better)
 
 
-def _at_cut(chosen: Selection, asked: methods.Roc, outcome: list[float]) -> tuple[CutAccuracy | None, str | None]:
+def _at_cut(chosen: Selection, asked: methods.Roc, outcome: list[float]) -> tuple[CutAccuracy | None, Refusal | None]:
     if asked.cut is None:
         return None, None
-    cut = float(asked.cut)
-    try:
-        upper = chosen.measured[asked.marker].at_or_above(cut)
-    except Refused as unknown:
-        return None, str(unknown)
-    direction, level = Direction(asked.cases), float(asked.level)
-    return cut_accuracy(outcome, upper, cut=cut, direction=direction, level=level), None
+    cut, direction, level = float(asked.cut), Direction(asked.cases), float(asked.level)
+    upper = chosen.measured[asked.marker]
+    return _given(lambda: cut_accuracy(outcome, upper.at_or_above(cut), cut=cut, direction=direction, level=level))
 
 
 def _compared(chosen: Selection, asked: methods.Roc, outcome: list[float], marker: list[float]) -> AucDifference | None:

@@ -164,6 +164,8 @@ def _roc(answer: Told, words: Words) -> Iterator[Row]:
     yield _answer(words.text("report.area_under"), answer["auc"], words)
     if answer.get("at_cut") is not None:
         yield from _at_cut(answer["at_cut"], words)
+    elif answer.get("at_cut_missing") is not None:
+        yield _why_not(words.text("report.plans_cut"), answer["at_cut_missing"], words)
     for each in answer["cuts"]["cuts"] if answer["cuts"] is not None else ():
         yield words.text("report.cut"), number(each["cut"]), NONE, NONE
         said = f"{_percent(each['sensitivity'])} / {_percent(each['specificity'])}"
@@ -175,6 +177,9 @@ def _roc(answer: Told, words: Words) -> Iterator[Row]:
     for told in (answer["auc_optimism"], (answer["cut_optimism"] or {}).get("optimism")):
         if told is not None:
             yield _optimism(told, words)
+    for why in (answer.get("auc_optimism_missing"), answer.get("cut_optimism_missing")):
+        if why is not None:
+            yield _why_not(words.text("report.optimism"), why, words)
 
 
 def _at_cut(told: Told, words: Words) -> Iterator[Row]:
@@ -189,6 +194,10 @@ def _at_cut(told: Told, words: Words) -> Iterator[Row]:
             yield f"{what} ({share['count']}/{share['of']})", _percent(share["value"]), limits, NONE
     for name in ("positive_likelihood", "negative_likelihood"):
         yield _answer(words.text(f"report.at_cut_{name}"), told[name], words)
+
+
+def _why_not(what: str, why: Told, words: Words) -> Row:
+    return what, words.text_or_key("report", f"why_{why['reason']}").removeprefix("why_"), NONE, NONE
 
 
 def _optimism(told: Told, words: Words) -> Row:
@@ -212,6 +221,8 @@ def _cutpoint(answer: Told, words: Words) -> Iterator[Row]:
         chosen = answer["optimism"]
         yield words.text("report.cut_resampled"), NONE, interval(chosen["lower"], chosen["upper"]), NONE
         yield _optimism(chosen["optimism"], words)
+    if answer.get("optimism_missing") is not None:
+        yield _why_not(words.text("report.optimism"), answer["optimism_missing"], words)
 
 
 def _means(answer: Told, words: Words) -> Iterator[Row]:

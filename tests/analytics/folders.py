@@ -284,8 +284,10 @@ def made(subjects: int = 150) -> Table:
     return Table(rows=subjects, columns={name: tuple(values) for name, values in columns.items()})
 
 
-def made_folder() -> Folder:
-    plan = parse_plan(EVERY_METHOD.encode())
+def made_folder(estimates: str | None = None) -> Folder:
+    """Of every method, or of these estimates over the same columns."""
+    head = EVERY_METHOD.partition("[[estimates]]")[0]
+    plan = parse_plan((EVERY_METHOD if estimates is None else head + estimates).encode())
     analyses = Analyses(
         study="MADE-UP",
         endpoint_digest="0" * 64,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from analytics.analysis_numbers import figures_of
 from analytics.plans.guards import Guard
 from analytics.plans.lines import lines
 from analytics.plans.plan import PlanError
@@ -66,6 +67,18 @@ def test_a_cut_among_what_is_censored_leaves_the_curve_and_says_why_it_is_not_ju
     assert answered(result)["auc"]["value"] == pytest.approx(7.5 / 9)
     (said,) = [line for line in lines(result) if "the plan's cut" in line]
     assert "1 of 6 subjects has a value that is only known to lie below a limit" in said
+
+
+def test_what_a_cut_does_is_numbers_with_a_history() -> None:
+    named = {each.key: each for each in figures_of(cut(ROC + 'marker = "marker"\ncut = 8'))}
+    assert list(named) == [
+        *("area", "sensitivity", "specificity", "positive-predictive", "negative-predictive"),
+        *("positive-likelihood", "negative-likelihood"),
+    ]
+    assert (named["sensitivity"].count, named["sensitivity"].of) == (2, 3)
+    open_ = {each.key: each for each in figures_of(cut(ROC + 'marker = "log2_marker"\ncut = 0.5'))}
+    assert list(open_) == ["area", "sensitivity", "specificity"]
+    assert (open_["sensitivity"].value, open_["sensitivity"].missing) == (None, "cut-among-censored")
 
 
 def test_what_a_cut_does_is_told_in_lines() -> None:
@@ -169,6 +182,6 @@ def test_a_cut_whose_sides_have_an_infinite_hazard_ratio_stands_without_its_opti
     answer = answered(result)
     assert answer["selected"]["cut"] == 5.0
     assert answer["optimism"] is None
-    assert "the hazard ratio of its sides is infinite" in answer["optimism_missing"]
+    assert "the hazard ratio of its sides is infinite" in answer["optimism_missing"]["sentence"]
     assert any("optimism of the cut: Every event lies on one side" in line for line in lines(result))
     assert Guard.SEPARATION not in {label.guard for label in result.labels}

@@ -149,3 +149,4 @@ def test_what_is_stored_is_whole_and_the_page_shows_what_its_role_may_see(trial:
     assert [len(re.findall(r"<svg[^>]*analysis-chart", each)) for each in (whole, bounded)] == [2, 1]
     assert "the courses of those on one side of it, are not shown" in bounded
     assert BETWEEN not in whole + bounded
+    assert "at the plan&#39;s cut of 3" in bounded

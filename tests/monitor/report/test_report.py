@@ -204,6 +204,13 @@ def test_a_plans_cut_is_told_in_chinese() -> None:
     assert "设盲标志物的数值不予显示" in read
 
 
+def test_a_plans_cut_among_what_is_censored_says_so_in_its_place() -> None:
+    below = [*VALUES, *interleukin_6("S-009", "1.5", Bound.LESS)]
+    trial = {**MARKED, "S-009": f"{TREATED}, 28 CR, 490 alive"}
+    made = report(trial, 500, below, plan=made_plan(PLANNED_CUT.format(cut="0.1")))
+    assert re.search(r"the plan's cut\s+the cut lies where a value is only known", text(html_of(made, ENGLISH)))
+
+
 def made_plan(document: str) -> Plan:
     return parse_plan(document.encode(), STUDY_COLUMNS)
 
