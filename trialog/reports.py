@@ -74,6 +74,7 @@ def report_of(
         seal=_sealed(connection, known_at),
         blasts={subject: blasts_of(theirs, study, then.cutoff_on) for subject, theirs in entries.items()},
         with_blinded=with_blinded,
+        plan=plan,
     )
 
 

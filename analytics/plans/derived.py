@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import msgspec
 
 from analytics.estimators.errors import Refused
-from analytics.estimators.limits import BelowLimit, Limit, log2_values
+from analytics.estimators.limit_kinds import Limit
+from analytics.estimators.limits import BelowLimit, log2_values
 from analytics.plans.plan import Plan, PlanColumn
 from analytics.plans.table import Table, Value
 

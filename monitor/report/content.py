@@ -14,7 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from analytics.analyses import Analyses
+from analytics.plans.plan import Plan
 from analytics.plans.results import Result
+from analytics.prespecified import Prespecified
 from analytics.recompute import StudyAsOf
 from monitor.report.courses import BlastCount
 from schemas.rules.endpoints import EndpointRow
@@ -37,7 +39,7 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """``analyses`` is None for a study without a plan. ``blasts`` are by subject, in the order of their days."""
+    """``plan`` and ``analyses`` are None for a study without a plan; ``blasts`` are by subject, by day."""
 
     study: StudyDefinition
     then: StudyAsOf
@@ -45,6 +47,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     seal: Sealed | None
     blasts: Mapping[str, Sequence[BlastCount]]
     with_blinded: bool = False
+    plan: Plan | None = None
+
+    @property
+    def prespecified(self) -> Prespecified:
+        return Prespecified(self.plan, self.study.endpoints)
 
     @property
     def look(self) -> str:

@@ -69,9 +69,10 @@ def ratios(report: Report, words: Words) -> list[Ratio]:
 
 
 def _short(result: Result, words: Words) -> str:
-    """The estimate's title as far as it fits beside a figure; the tables have the whole."""
+    """The estimate's title as far as it fits beside a figure, and whether it is exploratory; tables have the whole."""
     title = title_in(words.language, result.title) or result.id
-    return title if len(title) <= _TITLE_MAX else f"{title[: _TITLE_MAX - 1].rstrip(' ,')}…"
+    short = title if len(title) <= _TITLE_MAX else f"{title[: _TITLE_MAX - 1].rstrip(' ,')}…"
+    return short if result.is_planned else words.text("exploratory.in_text", text=short)
 
 
 def _is_drawn(value: float | None) -> bool:
@@ -273,7 +274,7 @@ def smooth(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[flo
 def shares(report: Report, words: Words) -> Figure | str:
     """Each proportion of the plan with its exact and Wilson intervals, and the bounds that the pending leave open."""
     lines = [
-        (" · ".join([_short(result), *([each["group"]] if len(result.answer["groups"]) > 1 else [])]), each)
+        (" · ".join([_short(result, words), *([each["group"]] if len(result.answer["groups"]) > 1 else [])]), each)
         for result in report.results("proportion")
         if result.answer is not None
         for each in result.answer["groups"]

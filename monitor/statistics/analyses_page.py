@@ -131,7 +131,7 @@ def _interim(held: Analyses, words: Words) -> Warned | None:
 
 
 def _estimated(result: Result, words: Words) -> Estimated:
-    planned = is_planned(result)
+    planned = result.is_planned
     about, title = _about(result, words), title_in(words.language, result.title)
     titled = _is_titled(result, words)
     return Estimated(
@@ -151,13 +151,6 @@ def _estimated(result: Result, words: Words) -> Estimated:
         withheld=result.method in SAY_NO_VALUES and result.answer is not None,
         labels=tuple(_warned(label, words) for label in result.labels if label.guard is not Guard.REPEATED_LOOKS),
     )
-
-
-def is_planned(result: Result) -> bool:
-    """Whether the study's own plan has it. What was stored before that was said by itself is told by its label."""
-    if result.prespecified is not None:
-        return result.prespecified
-    return all(label.guard is not Guard.EXPLORATORY for label in result.labels)
 
 
 def title_of(result: Result, words: Words) -> str:

@@ -21,7 +21,7 @@ from producers.simulator import simulate
 from schemas.events import OversightFacts
 from schemas.rules.endpoints import EndpointRow
 from schemas.settlement import settle
-from tests.analytics.test_analyses import PLAN
+from tests.analytics.trials import PLAN
 from tests.simulator.folding import STUDY, folded
 
 ORIGIN = Origin(
@@ -279,7 +279,9 @@ def study_folder(rows: list[EndpointRow], cutoff_on: dt.date, hidden: tuple[str,
     plan: Plan = without(PLAN, hidden)
     analyses = analyse(rows, plan, PLAN, STUDY, cutoff_on)
     looked = msgspec.structs.replace(plan, look=analyses.look)
-    return folder(analyses, looked, study_table(rows, STUDY.endpoints), msgspec.structs.replace(ORIGIN, withheld=hidden))
+    return folder(
+        analyses, looked, study_table(rows, STUDY.endpoints), msgspec.structs.replace(ORIGIN, withheld=hidden)
+    )
 
 
 def written(made: Folder, path: Path) -> Path:

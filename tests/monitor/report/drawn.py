@@ -94,4 +94,5 @@ def report(
         seal=seal,
         blasts={subject: blasts_of(theirs, STUDY, then.cutoff_on) for subject, theirs in entries.items()},
         with_blinded=with_blinded,
+        plan=plan,
     )
