@@ -1,4 +1,4 @@
-"""Which of the numbers that are shown the study's analysis plan asks for. What it does not ask for is exploratory. Pure.
+"""Which of the numbers shown the study's analysis plan asks for; what it does not ask for is exploratory. Pure.
 
 Nothing here is a list of what is in order: each number of the live panel is put as the estimate that a plan would have
 to ask for, and looked for among those that the plan does ask for. Both must agree
@@ -23,10 +23,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from analytics.parameters import Parameters
+from analytics.numbers import numbers_of
 from analytics.plans import methods
 from analytics.plans.plan import Plan, PlanColumn
 from analytics.plans.registry import columns_read
+from schemas.study import Endpoints
 
 Columns = Mapping[str, PlanColumn]
 
@@ -63,20 +64,31 @@ class Prespecification(msgspec.Struct, frozen=True, kw_only=True):
     exploratory: tuple[str, ...]
     conduct: tuple[str, ...]
 
+    def is_exploratory(self, name: str) -> bool:
+        return name in self.exploratory
+
 
 class Prespecified:
     """The numbers of the live panel of a study beside its plan, None for a study without one."""
 
-    def __init__(self, plan: Plan | None, parameters: Parameters) -> None:
+    def __init__(self, plan: Plan | None, endpoints: Endpoints) -> None:
         self.plan = plan
-        self._parameters = parameters
+        self._endpoints = endpoints
         self._found: dict[str, Stand] = {}
+        self._told: tuple[bytes, Prespecification] | None = None
 
     def of(self, name: str) -> Stand:
         """How the number of this name stands; a name that is not known is that of an exploratory number."""
         if name not in self._found:
             self._found[name] = self._stand(name)
         return self._found[name]
+
+    def of_snapshot(self, body: bytes) -> Prespecification:
+        """Of every number of a snapshot's canonical bytes. The last is kept: pages ask for it again and again."""
+        told = self._told
+        if told is None or told[0] != body:
+            told = self._told = (body, self.said(numbers_of(body)))
+        return told[1]
 
     def said(self, names: Iterable[str]) -> Prespecification:
         stands = {name: self.of(name) for name in names}
@@ -88,12 +100,22 @@ class Prespecified:
         )
 
     def _stand(self, name: str) -> Stand:
-        shown = _shown(name.split("."), self._parameters)
+        shown = _shown(name.split("."), self._endpoints)
         if isinstance(shown, Standing):
             return Stand(standing=shown)
         asked = () if self.plan is None or shown is None else self.plan.estimates
         by = tuple(each.id for each in asked if shown is not None and _is_asked(each, shown))
         return Stand(standing=Standing.PRESPECIFIED if by else Standing.EXPLORATORY, by=by)
+
+
+def with_prespecification(body: bytes, told: Prespecification) -> bytes:
+    """A snapshot's canonical bytes as a document that says of its numbers, at the end, how they stand to the plan.
+
+    >>> told = Prespecification(plan=None, prespecified={}, exploratory=(), conduct=("a",))
+    >>> with_prespecification(b'{"a":1}', told)
+    b'{"a":1,"prespecification":{"plan":null,"prespecified":{},"exploratory":[],"conduct":["a"]}}'
+    """
+    return body.removesuffix(b"}") + b',"prespecification":' + msgspec.json.encode(told) + b"}"
 
 
 def is_in(estimate: methods.Estimate, columns: Columns, own: Plan | None) -> bool:
@@ -114,7 +136,7 @@ def _asked(estimate: methods.Estimate, columns: Columns) -> bytes:
 _NAMING = frozenset({"id", "title"})
 
 _FREE = _NAMING | {"at", "restricted_to"}
-"""What an estimate of a plan may say besides without being another one for a single number: its name, other readings."""
+"""What an estimate may say besides and still ask for a number: its name, other readings of the same curve."""
 
 
 class _Shown(NamedTuple):
@@ -141,7 +163,7 @@ _OUTCOMES = {"ORR": "responded", "CR": "cr", "CRh": "crh", "CRi": "cri", "PR": "
 """The column of a rate's outcome, by the name of the rate."""
 
 
-def _shown(name: list[str], parameters: Parameters) -> _Shown | Standing | None:
+def _shown(name: list[str], endpoints: Endpoints) -> _Shown | Standing | None:
     """None where no plan has a form in which to ask for it."""
     match name:
         case ["interval_level"] | [_, "window_days" | "horizon_days" | "origin"] | [*_, "categories"]:
@@ -149,13 +171,13 @@ def _shown(name: list[str], parameters: Parameters) -> _Shown | Standing | None:
         case ["enrolment" | "accrual" | "funnel", *_]:
             return Standing.CONDUCT
         case ["response", *rest]:
-            return _response(rest, parameters)
+            return _response(rest, endpoints)
         case ["survival", *rest]:
-            return _survival(rest, parameters)
+            return _survival(rest, endpoints)
     return None
 
 
-def _response(name: list[str], parameters: Parameters) -> _Shown | Standing | None:
+def _response(name: list[str], endpoints: Endpoints) -> _Shown | Standing | None:
     match name:
         case ["full" | "assessed" | "window_over"] | ["evaluable", "subjects"] | ["outside" | "rule_sets", *_]:
             return Standing.CONDUCT
@@ -164,25 +186,25 @@ def _response(name: list[str], parameters: Parameters) -> _Shown | Standing | No
         case ["responders" | "non_responders" | "pending"]:
             return _counted("responded", "full_set", "pending")
         case ["rates", rate] if rate in _OUTCOMES:
-            return _rate(_OUTCOMES[rate], "closed", parameters)
+            return _rate(_OUTCOMES[rate], "closed", endpoints)
         case ["rates", "ORR", "bounds"]:
             return _counted("responded", "full_set", "pending")
         case ["rates", rate, "bounds"] if rate in _OUTCOMES:
             return _counted(_OUTCOMES[rate], "full_set", f"{_OUTCOMES[rate]}_open")
         case ["evaluable"]:
-            return _rate("responded", "evaluable_closed", parameters)
+            return _rate("responded", "evaluable_closed", endpoints)
         case ["early_deaths"]:
             return _counted("early_death", "full_set")
         case ["mortality", day]:
-            return _rate(f"died_by_day_{day}", f"day_{day}_over", parameters)
+            return _rate(f"died_by_day_{day}", f"day_{day}_over", endpoints)
         case ["by_best", best] if best in _OUTCOMES:
             return _counted(_OUTCOMES[best], "full_set")
     return None
 
 
-def _rate(outcome: str, members: str, parameters: Parameters) -> _Shown:
+def _rate(outcome: str, members: str, endpoints: Endpoints) -> _Shown:
     """With its exact interval. Nobody in these sets is without an answer, so it is no matter what becomes of such."""
-    level = parameters.endpoints.interval_level
+    level = endpoints.interval_level
     return _Shown(methods.Proportion(id="", outcome=outcome, set=members, level=level), free=_FREE | {"missing"})
 
 
@@ -194,9 +216,9 @@ def _counted(outcome: str, members: str, pending: str | None = None) -> _Shown:
 _COUNTS = frozenset({"level", "interval"})
 
 
-def _survival(name: list[str], parameters: Parameters) -> _Shown | Standing | None:
-    delayed = parameters.endpoints.survival_origin == "diagnosis"
-    curve = _curve("survival_days", "died", parameters, entry="survival_entered" if delayed else None)
+def _survival(name: list[str], endpoints: Endpoints) -> _Shown | Standing | None:
+    delayed = endpoints.survival_origin == "diagnosis"
+    curve = _curve("survival_days", "died", endpoints, entry="survival_entered" if delayed else None)
     # Where entry is not delayed everybody enters on day 0, and naming that changes nothing.
     free = _FREE if delayed else _FREE | {"entry"}
     match name:
@@ -209,11 +231,11 @@ def _survival(name: list[str], parameters: Parameters) -> _Shown | Standing | No
         case ["at", day]:
             return _Shown(curve, day=int(day), free=free)
         case ["follow_up"]:
-            return _Shown(_curve("followed_days", "followed", parameters))
+            return _Shown(_curve("followed_days", "followed", endpoints))
     return None
 
 
-def _curve(time: str, event: str, parameters: Parameters, entry: str | None = None) -> methods.KaplanMeier:
+def _curve(time: str, event: str, endpoints: Endpoints, entry: str | None = None) -> methods.KaplanMeier:
     """The live curve has log-log intervals, and leaves out who has no time."""
-    level = parameters.endpoints.interval_level
+    level = endpoints.interval_level
     return methods.KaplanMeier(id="", time=time, event=event, entry=entry, missing="leave-out", level=level)

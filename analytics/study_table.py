@@ -8,14 +8,14 @@ beginning. A column without a value is missing, and never 0.
 import enum
 from collections.abc import Callable, Sequence
 
-from analytics.estimators.limits import Limit
+from analytics.estimators.limit_kinds import Limit
 from analytics.plans.plan import PlanColumn
 from analytics.plans.table import Table, Value
 from schemas.events.background import Risk, Sex
 from schemas.events.followup import Category
 from schemas.rules.baseline_marker import MarkerLimit
-from schemas.rules.endpoints import EndpointRow
 from schemas.rules.early_death import MORTALITY_DAYS, Vital
+from schemas.rules.endpoints import EndpointRow
 from schemas.rules.response import Outcome, is_open
 from schemas.study import Endpoints
 

@@ -48,7 +48,7 @@ def _examined(value: Any, type_: inspect.Type, path: Path) -> Iterator[Finding]:
         # A text alone, or a table of it in each language: which of the two is meant shows in what stands there.
         tables = [each for each in others if isinstance(each, inspect.StructType)]
         rest = [each for each in others if each not in tables]
-        (type_,) = tables if isinstance(value, Mapping) or not rest else rest
+        (type_,) = tables if tables and (isinstance(value, Mapping) or not rest) else rest
     yield from _EXAMINERS[type(type_)](value, type_, path)
 
 

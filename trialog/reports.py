@@ -75,6 +75,7 @@ def report_of(
         blasts={subject: blasts_of(theirs, study, then.cutoff_on) for subject, theirs in entries.items()},
         sees_values=settings.sees_values,
         with_blinded=with_blinded,
+        plan=plan,
     )
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from analytics.estimators.answers import Answer, normal_quantile
 from analytics.estimators.arrays import Booleans, Column, read_numbers, read_response, same_length
 from analytics.estimators.errors import InputRefused, NoEstimate, Reason
-from analytics.estimators.limits import Limit
+from analytics.estimators.limit_kinds import Limit
 from analytics.estimators.proportions import Proportion, clopper_pearson
 from analytics.estimators.roc import Direction
 

@@ -36,14 +36,21 @@ _NOT_BY_R = {
 """Beginnings of the quantities of a method that the script leaves alone; README.txt says why."""
 
 
+_YES_NO = {True: "yes", False: "no", None: ""}
+
+
 class Number(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of results.csv. ``python`` and ``r`` say whether analysis.py and analysis.R recompute it."""
+    """One line of results.csv. ``python`` and ``r`` say whether analysis.py and analysis.R recompute it.
+
+    ``prespecified`` is whether the study's own plan has the estimate; None where no study is there to tell.
+    """
 
     estimate: str
     quantity: str
     value: float | int | None
     python: bool
     r: bool
+    prespecified: bool | None
 
 
 def numbers(results: Iterable[Result]) -> Iterator[Number]:
@@ -60,6 +67,7 @@ def numbers(results: Iterable[Result]) -> Iterator[Number]:
                 value=value,
                 python=counted or not quantity.startswith(_NOT_BY_PYTHON.get(result.method, ())),
                 r=counted or not quantity.startswith(_not_by_r(result)),
+                prespecified=result.prespecified,
             )
 
 
@@ -70,7 +78,8 @@ def write_numbers(found: Iterable[Number]) -> bytes:
     writer.writerow(Number.__struct_fields__)
     for each in found:
         value = "" if each.value is None else repr(each.value)
-        writer.writerow((each.estimate, each.quantity, value, *(("no", "yes")[said] for said in (each.python, each.r))))
+        told = (each.python, each.r, each.prespecified)
+        writer.writerow((each.estimate, each.quantity, value, *(_YES_NO[said] for said in told)))
     return text.getvalue().encode()
 
 

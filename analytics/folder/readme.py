@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from analytics.analyses import Analyses
 from analytics.folder.numbers import Number
+from analytics.plans.methods import title_in
 
 _WHAT = """{study}: a finished analysis / 一次完成的分析
 
@@ -13,7 +14,7 @@ data.csv      数据：每行一位受试者，列见 data.json；空白表示�
 data.json     同一数据，CDISC Dataset-JSON 1.1 格式，列名附中英文说明
 plan.toml     统计分析计划：列与估计
 results.json  全部结果（含解释性标注）
-results.csv   每个数字一行；python 与 r 两列说明由哪个脚本重新计算
+results.csv   每个数字一行；python 与 r 两列说明由哪个脚本重新计算，prespecified 列说明是否为研究自身计划所规定
 analysis.py   只用 lifelines（及其自带的 numpy、pandas、scipy）重新计算：python analysis.py
               （{parts_zh} 为其组成部分，计划用到哪些便有哪些）
 analysis.R    只用 R 的 survival 包重新计算：Rscript analysis.R
@@ -30,7 +31,8 @@ data.csv      the data: one line a subject; an empty field is missing, 1/0 is ye
 data.json     the same data as CDISC Dataset-JSON 1.1, each column with its label in both languages
 plan.toml     the analysis plan: columns and estimates
 results.json  all results, with what has to be kept in mind when reading them
-results.csv   one line a number; the columns python and r say which script recomputes it
+results.csv   one line a number; the columns python and r say which script recomputes it, and prespecified whether the
+              study's own plan has it
 analysis.py   recomputes by lifelines (and its numpy, pandas, scipy) alone: python analysis.py
               ({parts} are parts of it: those that the plan needs)
 analysis.R    recomputes by R's package survival alone: Rscript analysis.R
@@ -61,8 +63,14 @@ def readme(analyses: Analyses, found: Sequence[Number], about: Mapping[str, str]
     """``about`` has the position, the seal, what is withheld, Trialog's version, the digest of data.csv and the parts
     of the script."""
     scripts = about["parts"].split(", ")
-    what = _WHAT.format(study=analyses.study, parts=", ".join(scripts), parts_zh="、".join(scripts))
-    parts = (what, _origin(analyses, about), _counts(found), _WHY_NOT, _refused(analyses))
+    parts = (
+        _WHAT.format(study=analyses.study, parts=", ".join(scripts), parts_zh="、".join(scripts)),
+        _origin(analyses, about),
+        _estimates(analyses),
+        _counts(found),
+        _WHY_NOT,
+        _refused(analyses),
+    )
     return "\n".join(part for part in parts if part)
 
 
@@ -82,6 +90,17 @@ def _origin(analyses: Analyses, about: Mapping[str, str]) -> str:
     )
     title = "Where it comes from / 来源"
     return f"{title}\n{'-' * 26}\n" + "".join(f"{name}: {value}\n" for name, value in lines)
+
+
+def _estimates(analyses: Analyses) -> str:
+    """Each with its title in both languages where the plan has both, and a mark where the study's plan lacks it."""
+    title = "Estimates / 估计"
+    lines = [f"{title}\n{'-' * 16}\n"]
+    for each in analyses.results.results:
+        titles = dict.fromkeys(title_in(language, each.title) for language in ("en", "zh"))
+        mark = "" if each.is_planned else " [exploratory / 探索性]"
+        lines.append(f"{each.id}: {' / '.join(titles) or '-'}{mark}\n")
+    return "".join(lines)
 
 
 def _counts(found: Sequence[Number]) -> str:

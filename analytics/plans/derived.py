@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import msgspec
 
 from analytics.estimators.errors import Refused
-from analytics.estimators.limits import BelowLimit, Limit, log2_values
+from analytics.estimators.limit_kinds import Limit
+from analytics.estimators.limits import BelowLimit, log2_values
 from analytics.estimators.prespecified_cut import at_or_above
 from analytics.plans.measured import kinds_of
 from analytics.plans.plan import Plan, PlanColumn

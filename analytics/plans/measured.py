@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 
 from analytics.estimators.arrays import Booleans
-from analytics.estimators.limits import Limit
+from analytics.estimators.limit_kinds import Limit
 from analytics.estimators.prespecified_cut import at_or_above
 from analytics.plans.plan import PlanColumn
 from analytics.plans.table import Table, Value

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from analytics.plans.guards import Label
+from analytics.plans.guards import Guard, Label
 from analytics.plans.methods import Title
 
 
@@ -35,6 +35,13 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     labels: tuple[Label, ...] = ()
     reads: tuple[str, ...] | None = None
     prespecified: bool | None = None
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether the study's own plan has it. What was stored before that was said by itself is told by its label."""
+        if self.prespecified is not None:
+            return self.prespecified
+        return all(label.guard is not Guard.EXPLORATORY for label in self.labels)
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):

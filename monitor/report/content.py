@@ -14,7 +14,9 @@ import msgspec
 
 from analytics.analyses import Analyses
 from analytics.disclosure import hidden_columns, marker_is_blinded, shown
+from analytics.plans.plan import Plan
 from analytics.plans.results import Result
+from analytics.prespecified import Prespecified
 from analytics.recompute import StudyAsOf
 from monitor.report.courses import BlastCount
 from schemas.rules.endpoints import EndpointRow
@@ -37,7 +39,7 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """``analyses`` is None for a study without a plan. ``blasts`` are by subject, in the order of their days.
+    """``plan`` and ``analyses`` are None for a study without a plan; ``blasts`` are by subject, by day.
 
     ``sees_values`` says whether whoever makes the report may see values of a blinded marker.
     """
@@ -49,6 +51,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     blasts: Mapping[str, Sequence[BlastCount]]
     sees_values: bool = False
     with_blinded: bool = False
+    plan: Plan | None = None
+
+    @property
+    def prespecified(self) -> Prespecified:
+        return Prespecified(self.plan, self.study.endpoints)
 
     @property
     def look(self) -> str:

@@ -69,9 +69,10 @@ def ratios(report: Report, words: Words) -> list[Ratio]:
 
 
 def _short(result: Result, words: Words) -> str:
-    """The estimate's title as far as it fits beside a figure; the tables have the whole."""
+    """The estimate's title as far as it fits beside a figure, and whether it is exploratory; tables have the whole."""
     title = title_in(words.language, result.title) or result.id
-    return title if len(title) <= _TITLE_MAX else f"{title[: _TITLE_MAX - 1].rstrip(' ,')}…"
+    short = title if len(title) <= _TITLE_MAX else f"{title[: _TITLE_MAX - 1].rstrip(' ,')}…"
+    return short if result.is_planned else words.text("exploratory.in_text", text=short)
 
 
 def _is_drawn(value: float | None) -> bool:

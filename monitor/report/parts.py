@@ -17,7 +17,8 @@ from monitor.words import Words
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """One heading and what stands under it. ``notes`` are guards; ``commands`` are lines to type.
 
-    ``id`` is unique in the report. ``level`` 1 begins a chapter.
+    ``id`` is unique in the report. ``level`` 1 begins a chapter. ``mark`` stands behind the title of what is
+    exploratory.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    mark: str | None = None
 
 
 def called(result: Result, words: Words) -> str:
@@ -55,7 +57,12 @@ def parts(report: Report, words: Words) -> Iterator[Part]:
         id="identity",
         title=words.text("report.what_this_is"),
         level=1,
-        sentences=(_about_the_look(report, words), audience(report, words), words.text("report.simulated")),
+        sentences=(
+            _about_the_look(report, words),
+            _about_the_plan(report, words),
+            audience(report, words),
+            words.text("report.simulated"),
+        ),
         tables=(tables.identity(report, words),),
     )
     yield from _conduct(report, words)
@@ -75,6 +82,17 @@ def parts(report: Report, words: Words) -> Iterator[Part]:
 
 def _about_the_look(report: Report, words: Words) -> str:
     return words.text(f"report.about_{report.look}", cutoff=report.then.cutoff_on)
+
+
+def _about_the_plan(report: Report, words: Words) -> str:
+    """What the mark says; or, once for the whole report, that all is exploratory."""
+    if report.plan is None:
+        return words.text("exploratory.all")
+    return words.text("report.about_plan", plan=f"{report.plan.name} {report.plan.version}")
+
+
+def _mark(report: Report, words: Words, *, planned: bool) -> str | None:
+    return None if planned or report.plan is None else words.text("exploratory.word")
 
 
 def _drawn(report: Report, words: Words, name: str, drawn: Figure | str, **more: object) -> Part:
@@ -106,7 +124,13 @@ def _response(report: Report, words: Words) -> Iterator[Part]:
     )
     yield _drawn(report, words, "swimmer", course_figures.swimmer(report, words))
     part = _drawn(report, words, "waterfall", course_figures.waterfall(report, words))
-    yield msgspec.structs.replace(part, sentences=(*part.sentences, tables.blasts(report, words)))
+    sentences = (*part.sentences, tables.blasts(report, words))
+    yield _asked_by_no_plan(report, msgspec.structs.replace(part, sentences=sentences), words)
+
+
+def _asked_by_no_plan(report: Report, part: Part, words: Words) -> Part:
+    """A picture of outcomes that is of no estimate: no plan has a way to ask for it."""
+    return msgspec.structs.replace(part, mark=_mark(report, words, planned=part.figure is None))
 
 
 def _over_time(report: Report, words: Words) -> Iterator[Part]:
@@ -127,13 +151,14 @@ def _of_result(report: Report, result: Result, words: Words, kind: str, figure: 
         sentences=() if figure is not None else (why,),
         figure=figure,
         caption="" if figure is None else words.text(f"report.{kind}_caption", level=level),
+        mark=_mark(report, words, planned=result.is_planned),
     )
 
 
 def _effects(report: Report, words: Words) -> Iterator[Part]:
     yield Part(id="effect-chapter", title=words.text("report.effect_chapter"), level=1)
     yield _drawn(report, words, "forest", effect_figures.forest(report, words))
-    yield _drawn(report, words, "strip", effect_figures.strip(report, words))
+    yield _asked_by_no_plan(report, _drawn(report, words, "strip", effect_figures.strip(report, words)), words)
     for result in report.results("roc"):
         yield _of_result(report, result, words, "roc", effect_figures.roc(result, words))
     for result in report.results("cox"):
@@ -162,6 +187,7 @@ def _estimates(report: Report, words: Words) -> Iterator[Part]:
             sentences=(counted,) if refused is None else (counted, refused),
             tables=() if refused is not None else (tables.made(words, "what estimate interval p", rows, "0111"),),
             notes=tables.guards(result, words),
+            mark=_mark(report, words, planned=result.is_planned),
         )
 
 

@@ -3,8 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable
 
+import msgspec
+
 from analytics.figures import AccrualFigure
 from analytics.plans.results import Result
+from monitor.marks import marks_by
 from monitor.report.content import Report
 from monitor.report.courses import blast_change
 from monitor.report.enrolment_figures import failed_criteria
@@ -105,7 +108,10 @@ def best_responses(report: Report, words: Words) -> Table:
         (words.text("report.none_yet") if name == NOT_YET else name, str(by[0][name]), str(by[1][name]))
         for name in names
     ]
-    return made(words, "best by_investigator by_rules", said, "011", "best_responses")
+    table = made(words, "best by_investigator by_rules", said, "011", "best_responses")
+    shown = [f"response.by_best.{name}" for name in names if name != NOT_YET]
+    title = marks_by(report.prespecified, words).in_text(table.title or "", *shown)
+    return msgspec.structs.replace(table, title=title)
 
 
 NOT_YET = ""

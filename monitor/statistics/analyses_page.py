@@ -133,7 +133,7 @@ def _interim(held: Analyses, words: Words) -> Warned | None:
 
 
 def _estimated(result: Result, words: Words) -> Estimated:
-    planned = is_planned(result)
+    planned = result.is_planned
     about, title = _about(result, words), title_in(words.language, result.title)
     titled = _is_titled(result, words)
     return Estimated(
@@ -157,13 +157,6 @@ def _estimated(result: Result, words: Words) -> Estimated:
 
 _SAID_ELSEWHERE = frozenset({Guard.REPEATED_LOOKS, Guard.VALUES_WITHHELD})
 """Labels that the page says in words of its own: once over all estimates, and below what is not shown."""
-
-
-def is_planned(result: Result) -> bool:
-    """Whether the study's own plan has it. What was stored before that was said by itself is told by its label."""
-    if result.prespecified is not None:
-        return result.prespecified
-    return all(label.guard is not Guard.EXPLORATORY for label in result.labels)
 
 
 def title_of(result: Result, words: Words) -> str:

@@ -14,6 +14,7 @@ from analytics.reading import latest_snapshot
 from monitor import rendering
 from monitor.audit.answers import Audit, Made, NotThere
 from monitor.audit.reader import Connection
+from monitor.marks import Marks
 from monitor.statistics import addresses, history_page
 from monitor.statistics.analyses_page import Newest, analyses_page, title_of
 from monitor.statistics.moving import movers
@@ -31,11 +32,10 @@ _MOVE = ("before", "after")
 
 
 class StatisticsPages:
-    """``planned`` says whether the study has a plan: without one there are no analyses, and the page says so."""
+    """Of a study without a plan there are no analyses, and the page says so."""
 
-    def __init__(self, audit: Audit, planned: bool, forms: bool) -> None:
+    def __init__(self, audit: Audit, forms: bool) -> None:
         self._audit = audit
-        self._planned = planned
         self._forms = forms
 
     def analyses(self, language: Language) -> Made:
@@ -44,7 +44,7 @@ class StatisticsPages:
             snapshot = latest_snapshot(connection)
             digest = None if snapshot is None else snapshot.snapshot.key.endpoint_digest
             newest = Newest(commit=reading.head(connection).commit, endpoint_digest=digest)
-            made = analyses_page(self._latest(connection), newest, self._planned, words)
+            made = analyses_page(self._latest(connection), newest, self._audit.prespecified.plan is not None, words)
         return Made(self._page("statistics/analyses.html", words, page=made, here=addresses.ANALYSES))
 
     def _latest(self, connection: Connection) -> StoredAnalyses | None:
@@ -89,6 +89,20 @@ class StatisticsPages:
             history=history,
             numbers=() if snapshot is None else tuple(numbers_of(snapshot.body)),
             figures=() if analyses is None else tuple(_figures(analyses, words)),
+            marks=self._marks(analyses, words),
+        )
+
+    def _marks(self, analyses: StoredAnalyses | None, words: Words) -> Marks:
+        """For numbers of the live panel by the plan, and for those of analyses by what was stored with them."""
+        results = () if analyses is None else analyses.analyses.results.results
+        unplanned = {
+            name_of(result.id, figure) for result in results if not result.is_planned for figure in figures_of(result)
+        }
+        live = self._audit.marks(words)
+        return Marks(
+            lambda name: name in unplanned if history_page.is_of_the_plan(name) else live.marks(name),
+            planned=live.all_of_it is None,
+            words=words,
         )
 
     def _page(
@@ -102,7 +116,15 @@ class StatisticsPages:
             )
         ]
         return rendering.page(
-            template, addresses.ANALYSES, self._audit.study, words, self._forms, asked=asked, doors=doors, **context
+            template,
+            addresses.ANALYSES,
+            self._audit.study,
+            words,
+            self._forms,
+            asked=asked,
+            doors=doors,
+            all_of_it=self._audit.marks(words).all_of_it,
+            **context,
         )
 
 

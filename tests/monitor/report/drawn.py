@@ -97,4 +97,5 @@ def report(
         blasts={subject: blasts_of(theirs, STUDY, then.cutoff_on) for subject, theirs in entries.items()},
         sees_values=with_blinded if sees_values is None else sees_values,
         with_blinded=with_blinded,
+        plan=plan,
     )
