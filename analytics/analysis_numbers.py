@@ -13,6 +13,8 @@ from typing import Any, Literal
 import msgspec
 
 from analytics.plans.results import Result
+from analytics.plans.selection import SWITCHED
+from analytics.study_table import MARKER_COLUMNS, STUDY_COLUMNS
 
 Scale = Literal["share", "days", "ratio", "p", "plain"]
 Answer = Mapping[str, Any]
@@ -119,6 +121,12 @@ def _hazards(answer: Answer) -> Iterator[Figure]:
     yield Figure(kind="events", scale="plain", value=answer["fit"]["events"])
     if test := answer.get("proportional_hazards"):
         yield Figure(kind="p-proportional", scale="p", value=test["overall"]["p"])
+    elif isinstance(why := answer.get("proportional_hazards_missing"), dict):
+        yield Figure(kind="p-proportional", scale="p", missing=why["reason"])
+    for each in answer.get("diagnostics", {}).get("leaving_out", ()):
+        most = each["most"]
+        moved = None if most["moved"] is None else abs(most["moved"])
+        yield Figure(kind="moved-by-one", scale="plain", value=moved, missing=most["missing"], name=each["name"])
 
 
 def _incidences(answer: Answer) -> Iterator[Figure]:
@@ -193,3 +201,8 @@ _MADE = {
 
 SAY_NO_VALUES = frozenset({"roc", "cutpoint", "censored-means", "spline"})
 """Methods of whose answers some part is withheld, because it says values of a marker."""
+
+
+def may_say_marker(column: str) -> bool:
+    """Whether a column is the marker's, or a plan made it of another one: of which, only the plan knows."""
+    return column in MARKER_COLUMNS or (column not in STUDY_COLUMNS and column != SWITCHED)

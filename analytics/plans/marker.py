@@ -162,9 +162,7 @@ def _chosen_cuts(curve: RocCurve, asked: methods.Roc) -> tuple[BestCuts | None, 
         return None, str(none_is_better)
 
 
-def _at_cut(
-    chosen: Selection, asked: methods.Roc, outcome: list[float]
-) -> tuple[CutAccuracy | None, str | None]:
+def _at_cut(chosen: Selection, asked: methods.Roc, outcome: list[float]) -> tuple[CutAccuracy | None, str | None]:
     if asked.cut is None:
         return None, None
     cut = float(asked.cut)

@@ -182,7 +182,9 @@ def _origin(name: str, columns: Mapping[str, PlanColumn]) -> PlanColumn:
 
 def _cut_columns(asked: methods.Estimate, columns: Mapping[str, PlanColumn]) -> Iterator[str]:
     """The sides of a cut. Nothing is put in place of a limit there, so none stands below quantification."""
-    return (name for name in dict.fromkeys(each for _, each, _ in columns_read(asked)) if columns[name].cut_of is not None)
+    return (
+        name for name in dict.fromkeys(each for _, each, _ in columns_read(asked)) if columns[name].cut_of is not None
+    )
 
 
 def _quantities(asked: methods.Estimate, columns: Mapping[str, PlanColumn]) -> Iterator[str]:

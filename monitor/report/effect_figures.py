@@ -273,7 +273,7 @@ def smooth(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[flo
 def shares(report: Report, words: Words) -> Figure | str:
     """Each proportion of the plan with its exact and Wilson intervals, and the bounds that the pending leave open."""
     lines = [
-        (" · ".join([_short(result), *([each["group"]] if len(result.answer["groups"]) > 1 else [])]), each)
+        (" · ".join([_short(result, words), *([each["group"]] if len(result.answer["groups"]) > 1 else [])]), each)
         for result in report.results("proportion")
         if result.answer is not None
         for each in result.answer["groups"]

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from analytics.figures import AccrualFigure
 from analytics.plans.results import Result
+from monitor.guard_words import named
 from monitor.report.content import Report
 from monitor.report.courses import blast_change
 from monitor.report.enrolment_figures import failed_criteria
@@ -137,15 +138,10 @@ def guards(result: Result, words: Words) -> tuple[str, ...]:
     return tuple(
         f"{each.what} {each.why} {each.then}"
         if words.language == "en"
-        else words.text(f"report.guard_{each.guard.value}", **{"n": 0, **_counts(each.counts)})
+        else words.text(f"report.guard_{each.guard.value}", **named(each, words))
         for each in result.labels
         if not each.stops
     )
-
-
-def _counts(counts: dict[str, int | float]) -> dict[str, str]:
-    names = ("pending", "of", "events", "variables", "p", "assays", "missing", "below")
-    return {name: f"{counts[name]:.3g}" if name in counts else "–" for name in names}
 
 
 def refusal(result: Result, words: Words) -> str | None:

@@ -312,7 +312,9 @@ def study_folder(rows: list[EndpointRow], cutoff_on: dt.date, hidden: tuple[str,
     plan: Plan = without(PLAN, hidden)
     analyses = analyse(rows, plan, PLAN, STUDY, cutoff_on)
     looked = msgspec.structs.replace(plan, look=analyses.look)
-    return folder(analyses, looked, study_table(rows, STUDY.endpoints), msgspec.structs.replace(ORIGIN, withheld=hidden))
+    return folder(
+        analyses, looked, study_table(rows, STUDY.endpoints), msgspec.structs.replace(ORIGIN, withheld=hidden)
+    )
 
 
 def written(made: Folder, path: Path) -> Path:

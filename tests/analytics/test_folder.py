@@ -160,7 +160,14 @@ def test_the_sums_are_of_all_other_files(one: Path) -> None:
         path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in one.iterdir() if path.name != SUMS
     }
     assert sorted(said) == [
-        *("README.txt", "analysis.R", "analysis.py", "analysis_marker.py", "analysis_response.py", "analysis_survival.py"),
+        *(
+            "README.txt",
+            "analysis.R",
+            "analysis.py",
+            "analysis_marker.py",
+            "analysis_response.py",
+            "analysis_survival.py",
+        ),
         *("analysis_table.py", "data.csv", "data.json", "plan.toml", "results.csv", "results.json"),
     ]
 

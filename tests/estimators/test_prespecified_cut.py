@@ -35,7 +35,10 @@ def test_a_value_beyond_a_limit_lies_on_the_side_that_its_limit_tells(
 
 @pytest.mark.parametrize(
     ("value", "limit", "cut", "then"),
-    [(1.5, "below", 1.4, "Name a cut at or above the limit."), (5000, "above", 5001, "Name a cut at or below the limit.")],
+    [
+        (1.5, "below", 1.4, "Name a cut at or above the limit."),
+        (5000, "above", 5001, "Name a cut at or below the limit."),
+    ],
 )
 def test_a_cut_among_what_is_censored_is_refused(value: float, limit: str, cut: float, then: str) -> None:
     with pytest.raises(Refused) as refused:
