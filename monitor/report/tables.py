@@ -148,7 +148,10 @@ def refusal(result: Result, words: Words) -> str | None:
     """The sentence why there is no estimate. The estimators write English; Chinese has one sentence a reason."""
     if result.refused is None:
         return None
-    if words.language == "en":
-        return words.text("report.refused", why=result.refused.sentence)
-    why = words.text_or_key("report", f"why_{result.refused.reason}")
-    return words.text("report.refused", why=result.refused.sentence if why.startswith("why_") else why)
+    return words.text("report.refused", why=why(result.refused.reason, result.refused.sentence, words))
+
+
+def why(reason: str, sentence: str, words: Words) -> str:
+    """The estimators' own sentence in English; in another language the one of the reason."""
+    key = f"report.why_{reason}"
+    return words.text(key) if words.language != "en" and words.has(key) else sentence
