@@ -120,6 +120,12 @@ def _hazards(answer: Answer) -> Iterator[Figure]:
     yield Figure(kind="events", scale="plain", value=answer["fit"]["events"])
     if test := answer.get("proportional_hazards"):
         yield Figure(kind="p-proportional", scale="p", value=test["overall"]["p"])
+    elif isinstance(why := answer.get("proportional_hazards_missing"), dict):
+        yield Figure(kind="p-proportional", scale="p", missing=why["reason"])
+    for each in answer.get("diagnostics", {}).get("leaving_out", ()):
+        most = each["most"]
+        moved = None if most["moved"] is None else abs(most["moved"])
+        yield Figure(kind="moved-by-one", scale="plain", value=moved, missing=most["missing"], name=each["name"])
 
 
 def _incidences(answer: Answer) -> Iterator[Figure]:

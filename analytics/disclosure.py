@@ -6,16 +6,17 @@ of TRIALOG_UNMASKED_ROLES and to nobody else, at an interim look and at the fina
 
 **What.** Withheld is what is one subject's or lies between two subjects' values: the cuts of a curve, what is chosen
 among them, knots, the ends and the middle of the marker's axis; means of values, which of one subject are the value;
-what has a number for each subject from which the value can be computed back, such as residuals; and by days, the course
-of those on one side of the marker, since the day of an event names a subject. What is over all subjects is of none, and
-is shown: a ratio, an area, a p value, how often a cut of the plan is right, and that cut, which the plan had first.
+what has a number for each subject from which the value can be computed back, such as residuals, or whose the number is;
+and by days, the course of those on one side of the marker, since the day of an event names a subject. What is over all
+subjects is of none, and is shown: a ratio, an area, a p value, how often a cut of the plan is right, and that cut, which
+the plan had first.
 
 **Where.** Stored answers are whole, so that their bytes can be compared. `shown` stands between them and whoever reads
 them: the commands, the pages, the report. An exported folder has no part of an estimate without its data, and leaves
 out what reads a hidden column (`analytics.folder.withholding`). A plain file (`trialog estimate`) is its reader's own.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import msgspec
@@ -23,7 +24,8 @@ import msgspec
 from analytics.analyses import Analyses
 from analytics.plans import guards
 from analytics.plans.results import Result
-from analytics.study_table import MARKER_COLUMNS
+from analytics.plans.selection import SWITCHED
+from analytics.study_table import MARKER_COLUMNS, STUDY_COLUMNS
 from schemas.showing import WITHHELD
 from schemas.study import StudyDefinition
 
@@ -48,8 +50,6 @@ SAYS_VALUES: dict[str, tuple[str, ...]] = {
         "diagnostics.martingale",
         "diagnostics.forms.value",
         "diagnostics.forms.smooth",
-        "diagnostics.influences.dfbeta",
-        "diagnostics.influences.dfbetas",
         "diagnostics.leaving_out.most.row",
         "diagnostics.leaving_out.opposite.row",
     ),
@@ -62,7 +62,13 @@ SAYS_VALUES: dict[str, tuple[str, ...]] = {
     "censored-means": ("groups.mean", "groups.lower", "groups.upper"),
     "spline": ("fit.knots", "curve.reference", "curve.at"),
 }
-"""By method, the parts of an answer that say values of what the estimate reads. A method that is not here has none."""
+"""By method, the parts of an answer that say values of what the estimate reads. A method that is not here has none.
+
+Of the forms of a regression's covariates only those over the marker do.
+"""
+
+BY_SIZE: dict[str, tuple[str, ...]] = {"cox": ("diagnostics.influences.dfbeta", "diagnostics.influences.dfbetas")}
+"""Parts with a number for each subject that are put in the order of size: whose a number is, is then not said."""
 
 _OF_QUANTITIES = frozenset({"roc", "cutpoint", "censored-means", "spline", "cox"})
 
@@ -89,11 +95,12 @@ def _disclosed(result: Result, hidden: Collection[str]) -> Result:
     if result.answer is None or not _reads(result, hidden):
         return result
     answer, parts = result.answer, []
-    for part in SAYS_VALUES.get(result.method, ()):
-        without = _without(answer, part.split("."))
-        if without != answer:
-            parts.append(part)
-        answer = without
+    for change, named in ((_withheld, SAYS_VALUES), (_by_size, BY_SIZE)):
+        for part in named.get(result.method, ()):
+            without = _changed(answer, part.split("."), change, hidden)
+            if without != answer:
+                parts.append(part)
+            answer = without
     if not parts:
         return result
     return msgspec.structs.replace(result, answer=answer, labels=(*result.labels, guards.values_withheld(tuple(parts))))
@@ -106,13 +113,35 @@ def _reads(result: Result, hidden: Collection[str]) -> bool:
     return not set(hidden).isdisjoint(result.reads)
 
 
-def _without(told: Any, path: list[str]) -> Any:
-    """With None in the place that a path names, in each element of a list, and why beside it. Changes nothing given."""
+Change = Callable[[dict[str, Any], str], dict[str, Any]]
+
+
+def _changed(told: Any, path: list[str], change: Change, hidden: Collection[str]) -> Any:
+    """With what a path names changed, in each element of a list. What is given stays as it is."""
     if isinstance(told, list):
-        return [_without(each, path) for each in told]
+        return [_changed(each, path, change, hidden) for each in told]
     name, *rest = path
     if not isinstance(told, dict) or told.get(name) is None:
         return told
     if rest:
-        return {**told, name: _without(told[name], rest)}
+        inner = told[name]
+        if name == "forms":
+            over = [
+                each if not _may_say(each["name"], hidden) else _changed(each, rest, change, hidden) for each in inner
+            ]
+            return {**told, name: over}
+        return {**told, name: _changed(inner, rest, change, hidden)}
+    return change(told, name)
+
+
+def _withheld(told: dict[str, Any], name: str) -> dict[str, Any]:
     return {**told, name: None, f"{name}_missing": WITHHELD}
+
+
+def _by_size(told: dict[str, Any], name: str) -> dict[str, Any]:
+    return {**told, name: sorted(told[name])}
+
+
+def _may_say(column: str, hidden: Collection[str]) -> bool:
+    """Whether a covariate is hidden, or made by the plan of another column: of which, an answer does not say."""
+    return column in hidden or (column not in STUDY_COLUMNS and column != SWITCHED)

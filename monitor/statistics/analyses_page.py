@@ -17,7 +17,9 @@ from analytics.plans.guards import Guard, Label
 from analytics.plans.methods import title_in
 from analytics.plans.results import Refusal, Result
 from monitor.charts import analyses as charts
+from monitor.guard_words import named
 from monitor.statistics import addresses
+from monitor.statistics.diagnostics import Diagnostics, diagnostics
 from monitor.statistics.figure_words import called, column, group, says
 from monitor.words import Words
 
@@ -53,6 +55,7 @@ class Estimated(msgspec.Struct, frozen=True, kw_only=True):
     numbers: tuple[Number, ...]
     refused: str | None
     picture: charts.Picture | None
+    diagnostics: Diagnostics | None
     withheld: bool
     labels: tuple[Warned, ...]
 
@@ -150,6 +153,7 @@ def _estimated(result: Result, words: Words) -> Estimated:
         numbers=tuple(_number(result.id, each, words) for each in figures_of(result)),
         refused=None if result.refused is None else _refused(result.refused, result.labels, words),
         picture=_picture(result, words),
+        diagnostics=diagnostics(result, words),
         withheld=is_withheld(result) or (result.method in SAY_NO_VALUES and result.answer is not None),
         labels=tuple(_warned(label, words) for label in result.labels if label.guard not in _SAID_ELSEWHERE),
     )
@@ -215,13 +219,12 @@ def _refused(refusal: Refusal, labels: tuple[Label, ...], words: Words) -> str:
 
 
 def _warned(label: Label, words: Words) -> Warned:
-    """As it was stored in English; in another language by the guard's name, with the same counts."""
+    """As it was stored in English; in another language by the guard's name, with the same counts and columns."""
     name = words.text_or_key("guards", label.guard.value)
     if words.language == "en":
         return Warned(name=name, what=label.what, why=label.why, then=label.then, stops=label.stops)
-    counts = {key: f"{value:.3g}" if isinstance(value, float) else value for key, value in label.counts.items()}
     what, why, then = (
-        words.text(f"guards.{label.guard.value}_{part}", **counts)
+        words.text(f"guards.{label.guard.value}_{part}", **named(label, words))
         if words.has(f"guards.{label.guard.value}_{part}")
         else said
         for part, said in (("what", label.what), ("why", label.why), ("then", label.then))

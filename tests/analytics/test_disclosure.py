@@ -43,8 +43,8 @@ WITHHELD = {
     "log-rank": [],
     "cox": [
         *("proportional_hazards.residuals.scaled", "diagnostics.rows", "diagnostics.martingale"),
-        *("diagnostics.forms.value", "diagnostics.forms.smooth", "diagnostics.influences.dfbeta"),
-        *("diagnostics.influences.dfbetas", "diagnostics.leaving_out.most.row", "diagnostics.leaving_out.opposite.row"),
+        *("diagnostics.forms.value", "diagnostics.forms.smooth", "diagnostics.leaving_out.most.row"),
+        *("diagnostics.leaving_out.opposite.row", "diagnostics.influences.dfbeta", "diagnostics.influences.dfbetas"),
     ],
     "cumulative-incidence": ["groups.curves"],
     "gray": [],
@@ -161,6 +161,28 @@ def test_what_does_not_read_a_hidden_column_is_the_same(whole: dict[str, Result]
     (found,) = disclosed([whole[method]], ("arm_not_read",))
     assert found is whole[method]
     assert "x" in (whole[method].reads or ()) or method == "agreement"
+
+
+def test_whose_an_influence_is_is_not_said(whole: dict[str, Result]) -> None:
+    answer, original = shown(whole["cox"]).answer, whole["cox"].answer
+    assert answer is not None
+    assert original is not None
+    influences = [each["diagnostics"]["influences"][0]["dfbetas"] for each in (answer, original)]
+    assert influences[0] == sorted(influences[1]) != influences[1]
+
+
+def test_residuals_over_another_covariate_of_the_study_are_shown() -> None:
+    head = EVERY_METHOD.partition("[[estimates]]")[0].replace("age =", "age_years =")
+    asked = '[[estimates]]\nid = "a"\nmethod = "cox"\nmissing = "leave-out"\n' + ASKED["cox"].replace(
+        "age", "age_years"
+    )
+    table = made()
+    columns = {("age_years" if name == "age" else name): each for name, each in table.columns.items()}
+    (result,) = run(parse_plan((head + asked).encode()), msgspec.structs.replace(table, columns=columns)).results
+    answer = shown(result).answer
+    assert answer is not None
+    forms = {each["name"]: each["value"] is None for each in answer["diagnostics"]["forms"]}
+    assert forms == {"log2_x": True, "age_years": False}
 
 
 def test_a_cut_of_the_plan_is_shown_and_the_cuts_of_the_curve_are_not() -> None:

@@ -145,8 +145,9 @@ def test_what_is_stored_is_whole_and_the_page_shows_what_its_role_may_see(trial:
     assert bytes(body) == encode_analyses(found.analyses)
     assert re.search(rb"2\.6886\d+", bytes(body))
     whole, bounded = pages(trial, sees=True), pages(trial, sees=False)
-    # The curve of the marker has no cut on it and is drawn for both; the curves by its sides name subjects by days.
-    assert [len(re.findall(r"<svg[^>]*analysis-chart", each)) for each in (whole, bounded)] == [2, 1]
+    # For both: the curve of the marker, which has no cut on it, and who moves its coefficient, by size. The curves by
+    # its sides name subjects by days, and the residuals over it have its values below.
+    assert [len(re.findall(r"<svg[^>]*analysis-chart", each)) for each in (whole, bounded)] == [4, 2]
     assert "the courses of those on one side of it, are not shown" in bounded
     assert BETWEEN not in whole + bounded
     assert "at the plan&#39;s cut of 3" in bounded
