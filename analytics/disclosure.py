@@ -8,8 +8,8 @@ of TRIALOG_UNMASKED_ROLES and to nobody else, at an interim look and at the fina
 among them, knots, the ends and the middle of the marker's axis; means of values, which of one subject are the value;
 what has a number for each subject from which the value can be computed back, such as residuals, or whose the number is;
 and by days, the course of those on one side of the marker, since the day of an event names a subject. What is over all
-subjects is of none, and is shown: a ratio, an area, a p value, how often a cut of the plan is right, and that cut, which
-the plan had first.
+subjects is of none, and is shown: a ratio, an area, a p value, how often a cut of the plan is right, and that cut,
+which the plan had first.
 
 **Where.** Stored answers are whole, so that their bytes can be compared. `shown` stands between them and whoever reads
 them: the commands, the pages, the report. An exported folder has no part of an estimate without its data, and leaves

@@ -50,7 +50,7 @@ def sides(table: Columns, plan: Asked, name: str, values: list[Any], cut: float)
     column = plan["columns"][name]
     measured = plan["columns"][column.get("log2_of", column.get("cut_of", name))]
     limit, below = column.get("limit", measured.get("limit")), column.get("below", measured.get("below"))
-    kinds = ["exact"] * len(values)
+    kinds: list[str | None] = ["exact"] * len(values)
     if limit or below:
         kinds = table[limit] if limit else [{True: "below", False: "exact"}.get(each) for each in table[below]]
     if "log2_of" in column:  # what was measured, with nothing put in place of a limit
