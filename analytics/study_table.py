@@ -14,8 +14,8 @@ from analytics.plans.table import Table, Value
 from schemas.events.background import Risk, Sex
 from schemas.events.followup import Category
 from schemas.rules.baseline_marker import MarkerLimit
-from schemas.rules.endpoints import EndpointRow
 from schemas.rules.early_death import MORTALITY_DAYS, Vital
+from schemas.rules.endpoints import EndpointRow
 from schemas.rules.response import Outcome, is_open
 from schemas.study import Endpoints
 

@@ -1,4 +1,4 @@
-"""What a Cox regression's diagnostics say on the page: whom each coefficient hangs on, without a name, and two pictures.
+"""What a Cox regression's diagnostics say on the page: whom each coefficient hangs on, unnamed, and two pictures.
 
 Whoever assesses the response may read the page. So no value of the marker is on it: residuals are not drawn over the
 marker, and who moves a coefficient is not named, for how far a subject moves it follows from its value. Pure.
@@ -48,8 +48,8 @@ def diagnostics(result: Result, words: Words) -> Diagnostics | None:
 
 def _left_out(told: dict[str, Any], words: Words) -> str:
     most, name = told["most"], column(told["name"], words)
-    if most["missing"] is not None:
-        why = words.text_or_key("refusals", most["missing"])
+    if most is None:
+        why = words.text_or_key("refusals", told["most_missing"])
         return words.text("diagnostics.no_fit_without", name=name, why=why)
     return words.text(
         "diagnostics.moves_most",
