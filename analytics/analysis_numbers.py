@@ -123,9 +123,9 @@ def _hazards(answer: Answer) -> Iterator[Figure]:
     elif isinstance(why := answer.get("proportional_hazards_missing"), dict):
         yield Figure(kind="p-proportional", scale="p", missing=why["reason"])
     for each in answer.get("diagnostics", {}).get("leaving_out", ()):
-        most = each["most"]
-        moved = None if most["moved"] is None else abs(most["moved"])
-        yield Figure(kind="moved-by-one", scale="plain", value=moved, missing=most["missing"], name=each["name"])
+        moved = None if each["most"] is None else abs(each["most"]["moved"])
+        missing = each["most_missing"]
+        yield Figure(kind="moved-by-one", scale="plain", value=moved, missing=missing, name=each["name"])
 
 
 def _incidences(answer: Answer) -> Iterator[Figure]:

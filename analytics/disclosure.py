@@ -48,7 +48,7 @@ SAYS_VALUES: dict[str, tuple[str, ...]] = {
         "proportional_hazards.residuals.scaled",
         "diagnostics.rows",
         "diagnostics.martingale",
-        "diagnostics.forms.value",
+        "diagnostics.forms.covariate",
         "diagnostics.forms.smooth",
         "diagnostics.leaving_out.most.row",
         "diagnostics.leaving_out.opposite.row",
@@ -127,7 +127,7 @@ def _changed(told: Any, path: list[str], change: Change, hidden: Collection[str]
         inner = told[name]
         if name == "forms":
             over = [
-                each if not _may_say(each["name"], hidden) else _changed(each, rest, change, hidden) for each in inner
+                each if not may_say(each["name"], hidden) else _changed(each, rest, change, hidden) for each in inner
             ]
             return {**told, name: over}
         return {**told, name: _changed(inner, rest, change, hidden)}
@@ -142,6 +142,6 @@ def _by_size(told: dict[str, Any], name: str) -> dict[str, Any]:
     return {**told, name: sorted(told[name])}
 
 
-def _may_say(column: str, hidden: Collection[str]) -> bool:
+def may_say(column: str, hidden: Collection[str]) -> bool:
     """Whether a covariate is hidden, or made by the plan of another column: of which, an answer does not say."""
     return column in hidden or (column not in STUDY_COLUMNS and column != SWITCHED)

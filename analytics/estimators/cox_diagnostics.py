@@ -37,29 +37,31 @@ _ENDS = 3
 
 
 class WithoutOne(msgspec.Struct, frozen=True, kw_only=True):
-    """One covariate's coefficient when one subject is left out, by fitting again; None where ``missing`` says why.
+    """One covariate's coefficient when the subject of ``row`` is left out, by fitting again.
 
-    ``row`` is the subject's. ``moved`` is by how many standard errors of the whole fit the subject moves the
-    coefficient: above 0 where it raises it.
+    ``moved`` is by how many standard errors of the whole fit the subject moves the coefficient: above 0 where it raises
+    it.
     """
 
     row: int
-    moved: float | None = None
-    coefficient: float | None = None
-    std_err: float | None = None
-    hazard_ratio: float | None = None
-    p: float | None = None
-    missing: Reason | None = None
+    moved: float
+    coefficient: float
+    std_err: float
+    hazard_ratio: float
+    p: float
 
 
 class LeavingOneOut(msgspec.Struct, frozen=True, kw_only=True):
     """Of the coefficient of ``name``: without the subject that moves it ``most``, and without the one that moves it
     most the ``opposite`` way, None where nobody does.
+
+    A subject without whom there is no estimate is passed over; where that is everybody, ``most_missing`` says why.
     """
 
     name: str
-    most: WithoutOne
+    most: WithoutOne | None
     opposite: WithoutOne | None
+    most_missing: Reason | None = None
 
 
 class Influence(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,10 +77,10 @@ class Influence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CovariateForm(msgspec.Struct, frozen=True, kw_only=True):
-    """The value of each subject, and the smooth of the null residuals over it: straight where the form is right."""
+    """The covariate of each subject, and the smooth of the null residuals over it: straight where the form is right."""
 
     name: str
-    value: tuple[float, ...]
+    covariate: tuple[float, ...]
     smooth: Smooth
 
 
@@ -137,7 +139,7 @@ def _forms(design: CoxDesign, null: Floats, first: Integers, place: Integers) ->
     for name, column in zip(design.names, design.covariates.T, strict=True):
         values = column[first]
         if len(np.unique(values)) >= _VALUES_MIN and bool((values[place] == column).all()):
-            yield CovariateForm(name=name, value=tuple(values.tolist()), smooth=lowess(values, null))
+            yield CovariateForm(name=name, covariate=tuple(values.tolist()), smooth=lowess(values, null))
 
 
 def _leaving_out(design: CoxDesign, fit: CoxFit, scaled: Floats, whose: Integers) -> Iterator[LeavingOneOut]:
@@ -145,9 +147,14 @@ def _leaving_out(design: CoxDesign, fit: CoxFit, scaled: Floats, whose: Integers
     subjects, first = np.unique(whose, return_index=True)
     candidates = sorted({*_ends(scaled), *_ends(design.covariates[first])})
     fitted = {int(subjects[place]): _fitted_without(design, whose, int(subjects[place]), fit) for place in candidates}
+    there = {row: found for row, found in fitted.items() if isinstance(found, CoxFit)}
+    why = next(iter(found for found in fitted.values() if isinstance(found, Reason)), None)
     for covariate, name in enumerate(design.names):
-        found = [_without_one(row, each, fit, covariate) for row, each in fitted.items()]
-        moved = np.array([0.0 if each.moved is None else each.moved for each in found])
+        if not there:
+            yield LeavingOneOut(name=name, most=None, opposite=None, most_missing=why)
+            continue
+        found = [_without_one(row, rest, fit, covariate) for row, rest in there.items()]
+        moved = np.array([each.moved for each in found])
         most = _first_greatest(np.abs(moved))
         other = _first_greatest(-np.sign(moved[most]) * moved)
         against = moved[most] * moved[other] < 0
@@ -176,9 +183,7 @@ def _fitted_without(design: CoxDesign, whose: Integers, row: int, fit: CoxFit) -
         return refused.reason
 
 
-def _without_one(row: int, found: CoxFit | Reason, fit: CoxFit, covariate: int) -> WithoutOne:
-    if isinstance(found, Reason):
-        return WithoutOne(row=row, missing=found)
+def _without_one(row: int, found: CoxFit, fit: CoxFit, covariate: int) -> WithoutOne:
     whole, rest = fit.coefficients[covariate], found.coefficients[covariate]
     return WithoutOne(
         row=row,

@@ -164,7 +164,7 @@ log_rank <- function(rows, asked) {
 }
 
 # Without a landmark a switch splits its subject's time in two, from before day 0 on, as tmerge's tdc does.
-cox <- function(rows, asked) {
+cox <- function(rows, asked, kept) {
   data <- as.data.frame(rows[or(asked$covariates, character())], optional = TRUE)
   names <- names(data)
   data <- if (length(names)) data else data.frame(row.names = seq_along(rows[[asked$time]]))
@@ -172,6 +172,7 @@ cox <- function(rows, asked) {
   data$`end?` <- rows[[asked$event]]
   data$`in?` <- if (is.null(asked$strata)) "all" else labels_of(rows, asked$strata)
   data$`start?` <- if (is.null(asked$entry)) -1 else rows[[asked$entry]]
+  who <- seq_len(nrow(data))
   if (!is.null(asked$switch)) names <- c(names, "switched")
   if (!is.null(rows$switched)) data$switched <- rows$switched
   else if (!is.null(asked$switch)) {
@@ -184,6 +185,7 @@ cox <- function(rows, asked) {
     data$`stop?`[changed] <- switch[changed]
     data$`end?`[changed] <- 0
     place <- c(seq_len(nrow(data)), which(changed))
+    who <- sort(place)
     data <- rbind(data, after)[order(place), ]   # both parts of a subject's time beside each other
   }
   x <- as.matrix(data[names])
@@ -207,7 +209,80 @@ cox <- function(rows, asked) {
                   log_likelihood_null = fit$loglik[1], log_likelihood = fit$loglik[2],
                   likelihood_ratio = chi_square(2 * diff(fit$loglik), df),
                   wald = chi_square(sum(value * solve(fit$var, value)), df), score = chi_square(fit$score, df)),
-       proportional_hazards = hazards_test(fit, names, or(asked$transform, "km"), split))
+       proportional_hazards = hazards_test(fit, names, or(asked$transform, "km"), split),
+       diagnostics = diagnostics(fit, names, answer, x, within, who, kept))
+}
+
+# Of each subject: where its time is in two parts, both are added up.
+diagnostics <- function(fit, names, answer, x, within, who, kept) {
+  each <- function(type) rowsum(as.matrix(residuals(fit, type)), who)
+  null <- coxph(answer ~ strata(within))
+  null <- c(rowsum(residuals(null, "martingale"), who))
+  dfbeta <- each("dfbeta")
+  dfbetas <- each("dfbetas")
+  cut <- 2 / sqrt(nrow(dfbeta))
+  first <- !duplicated(who)
+  straight <- sapply(seq_along(names), function(place) {
+    length(unique(x[first, place])) < 3 || any(x[first, place][who] != x[, place])
+  })
+  forms <- lapply(which(!straight), function(place) list(smooth = smooth(x[first, place], null)))
+  influences <- lapply(seq_along(names), function(place) {
+    list(dfbeta = dfbeta[, place], dfbetas = dfbetas[, place], beyond = sum(abs(dfbetas[, place]) > cut))
+  })
+  list(martingale = c(each("martingale")), null_martingale = null, cut = cut, forms = setNames(forms, names[!straight]),
+       influences = setNames(lapply(influences, function(each) lapply(each, unname)), names),
+       leaving_out = leaving_out(fit, names, answer, x, within, who, kept))
+}
+
+# lowess is straight between values that are nearer to each other than a hundredth of the range: its ends are enough.
+smooth <- function(value, residual) {
+  distinct <- sort(unique(value))
+  at <- 1
+  while (tail(at, 1) < length(distinct)) {
+    near <- sum(distinct <= distinct[tail(at, 1)] + 0.01 * diff(range(value)))
+    at <- c(at, max(near, tail(at, 1) + 1))
+  }
+  line <- lowess(value, residual, iter = 0)
+  list(at = distinct[at], height = line$y[match(distinct[at], line$x)])
+}
+
+# Everybody is left out in turn, and the model fitted again; of many, those at the ends of dfbetas and covariates.
+leaving_out <- function(fit, names, answer, x, within, who, kept) {
+  ends <- function(each) c(head(order(each), 50), head(order(-each), 50))
+  turns <- seq_along(unique(who))
+  if (length(turns) > 500) {
+    moved <- rowsum(as.matrix(residuals(fit, "dfbeta")), who)
+    turns <- sort(unique(c(apply(moved, 2, ends), apply(x[!duplicated(who), , drop = FALSE], 2, ends))))
+  }
+  found <- lapply(turns, function(turn) fit_without(answer, x, within, who == turn))
+  turns <- turns[!sapply(found, is.null)]
+  found <- found[!sapply(found, is.null)]
+  told <- lapply(seq_along(names), function(place) {
+    if (!length(found)) return(list(most = NA, opposite = NA))
+    error <- sqrt(fit$var[place, place])
+    moved <- (coef(fit)[[place]] - sapply(found, function(rest) coef(rest)[[place]])) / error
+    greatest <- function(each) which(each >= max(each) - 1e-9 * abs(max(each)))[1]
+    without <- function(turn) {
+      value <- coef(found[[turn]])[[place]]
+      own <- sqrt(found[[turn]]$var[place, place])
+      list(row = kept[turns[turn]], moved = moved[turn], coefficient = value, std_err = own,
+           hazard_ratio = exp(value), p = 2 * pnorm(-abs(value / own)))
+    }
+    most <- greatest(abs(moved))
+    other <- greatest(-sign(moved[most]) * moved)
+    list(most = without(most), opposite = if (moved[most] * moved[other] < 0) without(other) else NA)
+  })
+  setNames(told, names)
+}
+
+# NULL where it cannot be fitted: coxph then leaves a coefficient out, or warns that one may be infinite.
+fit_without <- function(answer, x, within, gone) {
+  left <- answer[!gone, ]
+  if (sum(left[, "status"]) == 0 || any(apply(x[!gone, , drop = FALSE], 2, sd) == 0)) return(NULL)
+  exact <- coxph.control(eps = 1e-12, toler.chol = 1e-13, iter.max = 100)
+  found <- tryCatch(coxph(left ~ x[!gone, , drop = FALSE] + strata(within[!gone]), control = exact),
+                    warning = function(warning) NULL, error = function(error) NULL)
+  if (is.null(found) || anyNA(coef(found))) NULL else found
 }
 
 hazards_test <- function(fit, names, transform, split) {
@@ -476,11 +551,11 @@ flat <- function(told, path) {
 
 recomputed <- function(table, asked, wanted) {
   chosen <- select(table, asked)
-  methods <- list("kaplan-meier" = kaplan_meier, "log-rank" = log_rank, "cox" = cox, "roc" = roc,
+  methods <- list("agreement" = agreement, "kaplan-meier" = kaplan_meier, "log-rank" = log_rank, "cox" = cox, "roc" = roc,
                   "cumulative-incidence" = cumulative_incidence, "proportion" = proportion,
                   "censored-means" = censored_means, "logistic" = logistic)
   answer <- if (!wanted) list()
-            else if (asked$method == "agreement") agreement(chosen$rows, asked, chosen$kept)
+            else if (asked$method %in% c("agreement", "cox")) methods[[asked$method]](chosen$rows, asked, chosen$kept)
             else methods[[asked$method]](chosen$rows, asked)
   flat(c(list(subjects = length(chosen$kept), left_out = chosen$left_out), answer), "")
 }
@@ -500,9 +575,11 @@ main <- function() {
     if (!nrow(lines)) next
     # R does not tell one number from a list of one, whose only place results.csv counts as 1.
     found <- recomputed(table, asked, any(lines$r == "yes" & !counted))
+    own_place <- match(lines$quantity, names(found))
+    own_place <- ifelse(is.na(own_place), match(sub("[.]1$", "", lines$quantity), names(found)), own_place)
     for (row in seq_len(nrow(lines))) {
-      line <- lines[row, ]
-      own <- found[names(found) %in% c(line$quantity, sub("[.]1$", "", line$quantity))]
+      line <- lapply(lines, function(column) column[row])
+      own <- found[own_place[row][!is.na(own_place[row])]]
       verdict <- "not recomputed here"
       if (line$r == "yes")
         verdict <- if (length(own) && same(suppressWarnings(as.numeric(line$value)), own[[1]])) "OK" else "DIFFERS"

@@ -15,12 +15,14 @@ import msgspec
 from analytics.plans.results import Result
 
 _SET_BY_THE_PLAN = frozenset({"level", "rho", "gamma", "until"})
+_DATA = frozenset({"rows", "covariate"})
+"""What an answer takes over from the table; it is in data.csv."""
 _CALLED_BY = ("group", "cause", "name")
 _COUNTS = ("subjects", "left_out")
 """Whom an estimate is made from: every script counts these anew."""
 
 _NOT_BY_PYTHON = {
-    "cox": ("fit.score", "proportional_hazards"),
+    "cox": ("fit.score", "proportional_hazards", "diagnostics.forms", "diagnostics.leaving_out"),
     "roc": ("auc_optimism", "cut_optimism"),
     "gray": ("",),
     "cutpoint": ("",),
@@ -91,7 +93,7 @@ def _not_by_r(result: Result) -> tuple[str, ...]:
 def _walked(told: Any, path: str) -> Iterator[tuple[str, float | int | None]]:
     if isinstance(told, dict):
         for name, each in told.items():
-            if name not in _SET_BY_THE_PLAN and not name.endswith("missing"):
+            if name not in _SET_BY_THE_PLAN | _DATA and not name.endswith("missing"):
                 yield from _walked(each, f"{path}.{name}" if path else name)
     elif isinstance(told, list):
         for place, each in enumerate(told, start=1):

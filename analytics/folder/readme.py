@@ -24,6 +24,7 @@ SHA256SUMS    校验：sha256sum --check SHA256SUMS
 装有 Trialog 者：trialog estimate data.csv --plan plan.toml --json 给出同样的结果（“计划外”标注除外）。
 中位数按 R 的规则：曲线恰在 0.5 处持平时取该段中点；lifelines 取起点，故脚本自行计算。
 并列时间的累积发生率按原时间计算；lifelines 会随机移动并列时间。
+鞅残差与 dfbeta 按 Efron 法处理并列事件；lifelines 逐一处理，故脚本自行计算。
 
 English
 =======
@@ -43,6 +44,8 @@ Whoever has Trialog: trialog estimate data.csv --plan plan.toml --json gives the
 is not in the study's own plan, which a file does not tell).
 Medians are by R's rule: where a curve is flat at exactly 0.5, the middle of the flat. lifelines takes its beginning,
 so the script finds them itself. Cumulative incidences are of tied times as they are; lifelines moves these by chance.
+Martingale residuals and dfbeta are with Efron's ties; lifelines takes tied events one after the other, so the script
+computes them itself.
 """
 
 _WHY_NOT = """Not recomputed, and why / 未重新计算的数字及原因
@@ -52,10 +55,11 @@ Everybody an estimate is made from, and whoever is left out, is counted anew by 
   rank statistics, Gray's test and restricted cubic splines, for which neither lifelines nor survival has a function
   (R has maxstat, cmprsk and rms);
 - by analysis.py: the score test of a Cox regression, the test of proportional hazards (lifelines has an older
-  approximation) and censored means; analysis.R has these;
+  approximation), the smooth of residuals over a covariate (lifelines has another lowess), the fits that leave one
+  subject out in turn, and censored means; analysis.R has these;
 - by analysis.R: log-rank tests with a weight gamma, which survdiff does not have; analysis.py has these.
-自助法乐观度、最大选择秩统计量切点、Gray 检验与限制性立方样条两个脚本均不计算；Cox 得分检验、比例风险检验与删失均值
-仅由 analysis.R 计算；gamma 加权对数秩检验仅由 analysis.py 计算。
+自助法乐观度、最大选择秩统计量切点、Gray 检验与限制性立方样条两个脚本均不计算；Cox 得分检验、比例风险检验、
+残差对协变量的平滑线、逐一去掉受试者的拟合与删失均值仅由 analysis.R 计算；gamma 加权对数秩检验仅由 analysis.py 计算。
 """
 
 

@@ -96,8 +96,10 @@ def _cox(answer: Told) -> Iterator[str]:
 
 def _leaving_out(told: Told) -> str:
     most = told["most"]
-    if most["missing"] is not None:
-        return f"{told['name']}: without row {_row(most)} there is no estimate ({most['missing'].replace('-', ' ')})"
+    if most is None:
+        return (
+            f"{told['name']}: without any one subject there is no estimate ({told['most_missing'].replace('-', ' ')})"
+        )
     moved = f"row {_row(most)} moves the coefficient most, by {number(most['moved'], 2)} standard errors"
     return f"{told['name']}: {moved}; without it {number(most['hazard_ratio'])}, p = {number(most['p'])}"
 

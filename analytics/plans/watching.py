@@ -82,9 +82,6 @@ def _influential(answer: CoxAnswer) -> Iterator[Label]:
     for whole, left_out in zip(answer.fit.coefficients, answer.diagnostics.leaving_out, strict=True):
         for without in (left_out.most, left_out.opposite):
             if without is not None and _hangs_on(whole, without, answer):
-                assert without.moved is not None
-                assert without.hazard_ratio is not None
-                assert without.p is not None
                 yield guards.influential_subject(
                     whole.name, without.moved, (whole.hazard_ratio, whole.p), (without.hazard_ratio, without.p)
                 )
@@ -92,8 +89,6 @@ def _influential(answer: CoxAnswer) -> Iterator[Label]:
 
 
 def _hangs_on(whole: Coefficient, without: WithoutOne, answer: CoxAnswer) -> bool:
-    if without.coefficient is None or without.p is None or without.moved is None:
-        return False
     alpha, moved = 1 - answer.fit.level, abs(without.moved)
     turns = whole.coefficient * without.coefficient < 0 and moved >= INFLUENCE_MIN
     return moved > answer.diagnostics.cut and (turns or (whole.p < alpha) is not (without.p < alpha))

@@ -1,4 +1,4 @@
-"""The two small pictures of a regression's diagnostics: residuals over a covariate, and by how much each subject counts.
+"""The two small pictures of a regression's diagnostics: residuals over a covariate, and how much each subject counts.
 
 They read answers as they were stored, and name nobody: points have no names, and influences stand in the order of size.
 """
@@ -20,7 +20,7 @@ DRAWN_MAX = 400
 
 def form(told: Mapping[str, Any], residuals: Sequence[float], name: str, words: Words) -> Markup:
     """One point a subject: the null model's martingale residual over the value, with the smooth line through all."""
-    points = _thinned(sorted(zip(told["value"], residuals, strict=True)))
+    points = _thinned(sorted(zip(told["covariate"], residuals, strict=True)))
     smooth = told["smooth"]
     heights = [height for _, height in points]
     across = ticks(points[0][0], points[-1][0])

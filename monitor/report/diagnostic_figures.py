@@ -1,4 +1,4 @@
-"""Diagnostics of a Cox regression as one figure: the form of each covariate on the left, who counts for it on the right.
+"""Diagnostics of a Cox regression as one figure: the form of each covariate, and beside it who counts for it.
 
 How far a subject moves the coefficient of a marker, and its residual beside a known day of death, follow from its
 value of the marker. So where values are withheld (see `analytics.disclosure`), the regression is drawn without
@@ -34,7 +34,7 @@ def diagnostics(report: Report, result: Result, words: Words) -> Figure | None:
     if result.answer is None:
         return None
     told, hidden = result.answer["diagnostics"], is_withheld(result)
-    forms = {each["name"]: each for each in told["forms"] if each["value"] is not None}
+    forms = {each["name"]: each for each in told["forms"] if each["covariate"] is not None}
     shown = told["influences"][:_PANELS_MAX]
     row = min(_ROW, HEIGHT_MAX / len(shown))
     figure = Figure(figsize=(WIDTH, row * len(shown)))
@@ -59,7 +59,7 @@ def _axes(figure: Figure, left: float, low: float, width: float, height: float) 
 
 def _form(axes: Axes, form: Told, residuals: Sequence[float], words: Words) -> None:
     axes.axhline(0, color=GREY, ls=":", lw=0.8)
-    axes.plot(form["value"], residuals, ls="", marker="o", ms=3.4, mfc="none", color=BLUE)
+    axes.plot(form["covariate"], residuals, ls="", marker="o", ms=3.4, mfc="none", color=BLUE)
     axes.plot(form["smooth"]["at"], form["smooth"]["height"], color=VERMILION, lw=1.8)
     name = words.text_or_key("columns", form["name"])
     axes.set_title(words.text("report.form_of", name=name))
@@ -131,10 +131,10 @@ def sentences(report: Report, result: Result, words: Words) -> tuple[str, ...]:
 
 def _left_out(report: Report, told: Told, hidden: bool, words: Words) -> str:
     most = told["most"]
-    who = words.text("report.one_subject") if hidden else report.rows[most["row"]].subject
     name = words.text_or_key("columns", told["name"])
-    if most["missing"] is not None:
-        return words.text("report.no_fit_without", name=name, who=who, why=words.text(f"report.why_{most['missing']}"))
+    if most is None:
+        return words.text("report.no_fit_without", name=name, why=words.text(f"report.why_{told['most_missing']}"))
+    who = words.text("report.one_subject") if hidden else report.rows[most["row"]].subject
     return words.text(
         "report.moves_most",
         name=name,

@@ -43,7 +43,7 @@ def html_of(report: Report, words: Words) -> bytes:
     """UTF-8. The same report in the same language gives the same bytes under the same libraries."""
     with styled():
         drawn = list(parts(report, words))
-        body = "\n".join(_part(part) for part in drawn)
+        body = "\n".join(html_of_part(part) for part in drawn)
     title, chapters = title_of(report, words), [part for part in drawn if part.level == 1]
     links = "".join(f'<a href="#{part.id}">{escape(part.title)}</a>' for part in chapters)
     return (
@@ -54,7 +54,8 @@ def html_of(report: Report, words: Words) -> bytes:
     ).encode()
 
 
-def _part(part: Part) -> str:
+def html_of_part(part: Part) -> str:
+    """Within `monitor.report.style.styled`."""
     heading = "h2" if part.level == 1 else "h3"
     mark = "" if part.mark is None else f' <span class="exploratory">{escape(part.mark)}</span>'
     said = [f'<{heading} id="{part.id}">{escape(part.title)}{mark}</{heading}>']

@@ -1,4 +1,4 @@
-"""What a Cox regression's diagnostics say on the page: what each coefficient hangs on, without a name; two pictures.
+"""What a Cox regression's diagnostics say on the page: whom each coefficient hangs on, unnamed, and two pictures.
 
 Who moves a coefficient is named to nobody here, for how far a subject moves it follows from its value. What is withheld
 of residuals (see `analytics.disclosure`) is not drawn. Pure.
@@ -37,7 +37,7 @@ def diagnostics(result: Result, words: Words) -> Diagnostics | None:
     told = None if result.answer is None or result.method != "cox" else result.answer.get("diagnostics")
     if told is None:
         return None
-    forms = [each for each in told["forms"] if each["value"] is not None]
+    forms = [each for each in told["forms"] if each["covariate"] is not None]
     return Diagnostics(
         sentences=tuple(_left_out(each, words) for each in told["leaving_out"]),
         plots=(*_forms(forms, told, words), *_influences(told, words)),
@@ -47,8 +47,8 @@ def diagnostics(result: Result, words: Words) -> Diagnostics | None:
 
 def _left_out(told: dict[str, Any], words: Words) -> str:
     most, name = told["most"], column(told["name"], words)
-    if most["missing"] is not None:
-        why = words.text_or_key("refusals", most["missing"])
+    if most is None:
+        why = words.text_or_key("refusals", told["most_missing"])
         return words.text("diagnostics.no_fit_without", name=name, why=why)
     return words.text(
         "diagnostics.moves_most",

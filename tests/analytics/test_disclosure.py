@@ -43,7 +43,7 @@ WITHHELD = {
     "log-rank": [],
     "cox": [
         *("proportional_hazards.residuals.scaled", "diagnostics.rows", "diagnostics.martingale"),
-        *("diagnostics.forms.value", "diagnostics.forms.smooth", "diagnostics.leaving_out.most.row"),
+        *("diagnostics.forms.covariate", "diagnostics.forms.smooth", "diagnostics.leaving_out.most.row"),
         *("diagnostics.leaving_out.opposite.row", "diagnostics.influences.dfbeta", "diagnostics.influences.dfbetas"),
     ],
     "cumulative-incidence": ["groups.curves"],
@@ -181,7 +181,7 @@ def test_residuals_over_another_covariate_of_the_study_are_shown() -> None:
     (result,) = run(parse_plan((head + asked).encode()), msgspec.structs.replace(table, columns=columns)).results
     answer = shown(result).answer
     assert answer is not None
-    forms = {each["name"]: each["value"] is None for each in answer["diagnostics"]["forms"]}
+    forms = {each["name"]: each["covariate"] is None for each in answer["diagnostics"]["forms"]}
     assert forms == {"log2_x": True, "age_years": False}
 
 

@@ -74,7 +74,7 @@ def test_json_gives_the_cuts_of_a_curve_to_a_role_that_may_see_them(trial: Marke
     cuts = told["at-cut"]["answer"]["curve"]["cut"]
     assert f"{cuts[2]:.4f}" == BETWEEN
     assert "values-withheld" not in {label["guard"] for each in told.values() for label in each["labels"]}
-    assert len(told["by-value"]["answer"]["diagnostics"]["forms"][0]["value"]) == 8
+    assert len(told["by-value"]["answer"]["diagnostics"]["forms"][0]["covariate"]) == 8
 
 
 @pytest.mark.parametrize("role", [MAY_NOT, NAMED_NOWHERE, {}], ids=["another role", "no role is named", "the default"])
