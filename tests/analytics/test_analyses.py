@@ -1,7 +1,6 @@
 """The study's plan over its own rows: every estimate answers or refuses, what is not in the plan is exploratory."""
 
 import threading
-from importlib.resources import files
 
 import psycopg
 import pytest
@@ -18,13 +17,11 @@ from analytics.plans.results import Result
 from analytics.study_table import STUDY_COLUMNS, study_table
 from schemas.rules.endpoints import EndpointRow
 from tests.analytics.ledgers import Ledger
-from tests.analytics.trials import DRAWN, TREATED
-from tests.rules.drawn import STUDY, entries, events, on
+from tests.analytics.trials import DOCUMENT, DRAWN, PLAN, TREATED, endpoint_rows
+from tests.rules.drawn import STUDY, events, on
 from tests.servers.postgres import Database
 from tests.servers.waiting import wait_until
 
-DOCUMENT = files("schemas.studies").joinpath("nct06486350.plan.toml").read_bytes()
-PLAN = parse_plan(DOCUMENT, STUDY_COLUMNS)
 FEW = b"""
 name = "few"
 [[estimates]]
@@ -45,10 +42,7 @@ set = "full_set"
 
 
 def rows(histories: dict[str, str], cutoff: int | None = None) -> tuple[list[EndpointRow], Plan]:
-    drawn = {subject: entries(history, subject) for subject, history in histories.items()}
-    explicit_on = None if cutoff is None else on(cutoff)
-    panel = panel_of(timelines_of(drawn, explicit_on, STUDY), STUDY, explicit_on)
-    return list(panel.rows.values()), PLAN
+    return endpoint_rows(histories, cutoff), PLAN
 
 
 def analysed(histories: dict[str, str], plan: Plan = PLAN, cutoff: int = 500) -> Analyses:
@@ -60,7 +54,7 @@ def by_id(analyses: Analyses) -> dict[str, Result]:
 
 
 def test_the_plan_reads_columns_that_the_table_has() -> None:
-    table = study_table(rows(DRAWN, 500)[0])
+    table = study_table(rows(DRAWN, 500)[0], STUDY.endpoints)
     assert set(table.columns) == set(STUDY_COLUMNS)
     assert table.rows == 9, "the enrolled"
 

@@ -1,9 +1,17 @@
-"""Small trials of drawn patients, and their numbers."""
+"""Small trials of drawn patients, their numbers and their rows, and the study's own plan."""
 
-from analytics.computation import compute, timelines_of
+from importlib.resources import files
+
+from analytics.computation import compute, panel_of, timelines_of
+from analytics.plans.plan import parse_plan
 from analytics.snapshot import Snapshot
+from analytics.study_table import STUDY_COLUMNS
+from schemas.rules.endpoints import EndpointRow
 from schemas.study import StudyDefinition
 from tests.rules.drawn import STUDY, entries, on
+
+DOCUMENT = files("schemas.studies").joinpath("nct06486350.plan.toml").read_bytes()
+PLAN = parse_plan(DOCUMENT, STUDY_COLUMNS)
 
 TREATED = "-8 screened, -7 consent, -6 eligible, -5 enrolled, 0 chemo"
 
@@ -29,3 +37,11 @@ def snapshot(histories: dict[str, str], cutoff: int | None, study: StudyDefiniti
     explicit_on = None if cutoff is None else on(cutoff)
     drawn = {subject: entries(history, subject) for subject, history in histories.items()}
     return compute(timelines_of(drawn, explicit_on, study), study, explicit_on)
+
+
+def endpoint_rows(histories: dict[str, str], cutoff: int | None, study: StudyDefinition = STUDY) -> list[EndpointRow]:
+    """The rows at the same cutoffs, by subject."""
+    explicit_on = None if cutoff is None else on(cutoff)
+    drawn = {subject: entries(history, subject) for subject, history in histories.items()}
+    rows = panel_of(timelines_of(drawn, explicit_on, study), study, explicit_on).rows
+    return [rows[subject] for subject in sorted(rows)]
