@@ -176,7 +176,7 @@ _COLUMNS: dict[str, tuple[PlanColumn, Read]] = {
     ),
     "responded_since_treatment": (_later(_NUMBER), _responded_since_treatment),
     "marker": (
-        PlanColumn(kind="number", assay="assay", below="marker_below"),
+        PlanColumn(kind="number", assay="assay", below="marker_below", limit="marker_limit"),
         lambda row: None if row.marker is None else float(row.marker.number),
     ),
     "marker_limit": (_LABEL, _marker_limit),

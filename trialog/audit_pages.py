@@ -30,7 +30,7 @@ def open_audit(
         record=access.record,
         cutoff_on=settings.cutoff_on,
         verified=seen,
-        sees_everything=settings.actor_role in settings.unmasked_roles,
+        sees_everything=settings.sees_values,
         export=lambda to: _export(to, stores, settings, study),
         plan=own_plan(settings),
     )

@@ -15,18 +15,38 @@ read_table <- function() {
   table <- list()
   for (name in names(plan$columns)) {
     column <- plan$columns[[name]]
-    if (is.null(column$log2_of))
+    if (is.null(column$log2_of) && is.null(column$cut_of))
       table[[name]] <- if (column$kind == "label") text[[name]] else as.numeric(text[[name]])
   }
   for (name in names(plan$columns)) {
     column <- plan$columns[[name]]
+    if (!is.null(column$cut_of))
+      table[[name]] <- sides(table, name, table[[column$cut_of]], column$cut_at)
     if (is.null(column$log2_of)) next
     value <- table[[column$log2_of]]
     kind <- if (is.null(column$limit)) rep("exact", length(value)) else table[[column$limit]]
     half <- or(column$below_as, "half-of-limit") == "half-of-limit"
     table[[name]] <- log2(ifelse(kind == "below" & half, value / 2, value))
   }
+  for (asked in plan$estimates)
+    if (!is.null(asked$cut)) table[[side(asked)]] <- sides(table, asked$marker, table[[asked$marker]], asked$cut)
   table
+}
+
+# What the column is called that says of each row whether its marker lies at or above the cut of an estimate.
+side <- function(asked) paste(asked$marker, ">=", format(asked$cut, digits = 15))
+
+# At or above the cut: 1, below: 0; what lies beyond a limit by that limit, and NA where its side is open.
+sides <- function(table, name, value, cut) {
+  column <- plan$columns[[name]]
+  measured <- plan$columns[[or(column$log2_of, or(column$cut_of, name))]]
+  limit <- or(column$limit, measured$limit)
+  below <- or(column[["below"]], measured[["below"]])  # $ would take below_as for it
+  kind <- if (!is.null(limit)) table[[limit]] else if (!is.null(below)) ifelse(table[[below]] == 1, "below", "exact")
+          else rep("exact", length(value))
+  if (!is.null(column$log2_of)) value <- log2(table[[column$log2_of]])
+  open <- (kind == "below" & value > cut) | (kind == "above" & value < cut)
+  ifelse(open, NA, as.numeric(kind == "above" | (kind == "exact" & value >= cut)))
 }
 
 or <- function(value, otherwise) if (is.null(value)) otherwise else value
@@ -45,7 +65,7 @@ select <- function(table, asked) {
     left_out <- c(left_out, "gone-before-landmark" = sum(whole) - sum(seen))
     whole <- seen
   }
-  rows <- lapply(table[unique(c(read, asked$switch))], function(each) each[which(whole)])
+  rows <- lapply(table[unique(c(read, asked$switch, if (!is.null(asked$cut)) side(asked)))], function(each) each[which(whole)])
   if (!is.null(asked$landmark)) {
     rows[[asked$time]] <- rows[[asked$time]] - asked$landmark
     if (!is.null(asked$switch))
@@ -381,9 +401,39 @@ roc <- function(rows, asked) {
                      lower = difference - reach(asked) * error, upper = difference + reach(asked) * error,
                      z = difference / error, p = 2 * pnorm(-abs(difference / error)))
   }
+  youden <- max(both) / (counts$cases * counts$controls) - 1
+  # Beside a cut of the plan none is chosen, and a cut that is no better than none is none.
+  chosen <- is.null(asked$cut) && youden > 1e-12
   list(auc = area(first), compared = compared,
        curve = c(counts, list(cut = shown, sensitivity = hits / counts$cases, specificity = spared / counts$controls)),
-       cuts = c(counts, list(youden = max(both) / (counts$cases * counts$controls) - 1, cuts = best)))
+       cuts = if (chosen) c(counts, list(youden = youden, cuts = best)) else NA,
+       at_cut = if (is.null(asked$cut)) NA else at_cut(case, rows[[side(asked)]], asked))
+}
+
+# The plan's own cut: shares with binom.test's limits, and Simel's likelihood ratios on the scale of the logarithm.
+at_cut <- function(case, upper, asked) {
+  if (any(is.na(upper))) return(NA)
+  positive <- if (asked$cases == "higher") upper == 1 else upper == 0
+  hits <- sum(case & positive)
+  missed <- sum(case & !positive)
+  false <- sum(!case & positive)
+  spared <- sum(!case & !positive)
+  share <- function(count, of) {
+    if (of == 0) return(NA)
+    limits <- binom.test(count, of, conf.level = level_of(asked))$conf.int
+    list(count = count, of = of, value = count / of, lower = limits[1], upper = limits[2])
+  }
+  ratio <- function(of_cases, of_controls) {
+    if (of_controls == 0) return(triple())
+    value <- (of_cases / sum(case)) / (of_controls / sum(!case))
+    variance <- 1 / of_cases - 1 / sum(case) + 1 / of_controls - 1 / sum(!case)
+    if (of_cases == 0 || variance <= 0) return(triple(value))
+    triple(value, value / exp(reach(asked) * sqrt(variance)), value * exp(reach(asked) * sqrt(variance)))
+  }
+  list(cut = asked$cut, cases_positive = hits, cases_negative = missed, controls_positive = false,
+       controls_negative = spared, sensitivity = share(hits, hits + missed), specificity = share(spared, false + spared),
+       positive_predictive = share(hits, hits + false), negative_predictive = share(spared, missed + spared),
+       positive_likelihood = ratio(hits, false), negative_likelihood = ratio(missed, spared))
 }
 
 censored_means <- function(rows, asked) {

@@ -16,7 +16,7 @@ plan.toml     统计分析计划：列与估计
 results.json  全部结果（含解释性标注）
 results.csv   每个数字一行；python 与 r 两列说明由哪个脚本重新计算，prespecified 列说明是否为研究自身计划所规定
 analysis.py   只用 lifelines（及其自带的 numpy、pandas、scipy）重新计算：python analysis.py
-              （analysis_table.py、analysis_survival.py、analysis_response.py 为其组成部分）
+              （{parts_zh} 为其组成部分，计划用到哪些便有哪些）
 analysis.R    只用 R 的 survival 包重新计算：Rscript analysis.R
 SHA256SUMS    校验：sha256sum --check SHA256SUMS
 
@@ -34,7 +34,7 @@ results.json  all results, with what has to be kept in mind when reading them
 results.csv   one line a number; the columns python and r say which script recomputes it, and prespecified whether the
               study's own plan has it
 analysis.py   recomputes by lifelines (and its numpy, pandas, scipy) alone: python analysis.py
-              (analysis_table.py, analysis_survival.py and analysis_response.py are parts of it)
+              ({parts} are parts of it: those that the plan needs)
 analysis.R    recomputes by R's package survival alone: Rscript analysis.R
 SHA256SUMS    to check the files: sha256sum --check SHA256SUMS
 
@@ -60,9 +60,11 @@ Everybody an estimate is made from, and whoever is left out, is counted anew by 
 
 
 def readme(analyses: Analyses, found: Sequence[Number], about: Mapping[str, str]) -> str:
-    """``about`` has the position, the seal, what is withheld, Trialog's version and the digest of data.csv."""
+    """``about`` has the position, the seal, what is withheld, Trialog's version, the digest of data.csv and the parts
+    of the script."""
+    scripts = about["parts"].split(", ")
     parts = (
-        _WHAT.format(study=analyses.study),
+        _WHAT.format(study=analyses.study, parts=", ".join(scripts), parts_zh="、".join(scripts)),
         _origin(analyses, about),
         _estimates(analyses),
         _counts(found),

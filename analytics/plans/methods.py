@@ -140,16 +140,19 @@ class Logistic(Estimate, frozen=True, kw_only=True, tag="logistic"):
 
 
 class Roc(Estimate, frozen=True, kw_only=True, tag="roc"):
-    """How well ``marker`` tells ``outcome``: the curve, its area with DeLong's interval, Youden's cut.
+    """How well ``marker`` tells ``outcome``: the curve, its area with DeLong's interval, and a cut.
 
-    ``cases`` says on which side of the controls the cases are expected. ``second`` is a marker to compare with.
-    ``bootstraps`` above 0 also judge how much too good the cut looks on the data that it was chosen from.
+    ``cases`` says on which side of the controls the cases are expected. ``cut`` is in the unit of the marker's column,
+    and of a logarithm on its scale: who lies at or above it is positive where cases are higher, who lies below it where
+    they are lower. Without one Youden's cut is chosen from the data. ``second`` is a marker to compare with.
+    ``bootstraps`` above 0 also judge how much too good a cut looks on the data that it was chosen from.
     """
 
     outcome: Name
     marker: Name
     cases: Literal["higher", "lower"]
     second: Name | None = None
+    cut: Decimal | None = None
     second_cases: Literal["higher", "lower"] | None = None
     bootstraps: Bootstraps = 0
     seed: Seed = 1

@@ -19,7 +19,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """``subjects`` were estimated from. ``answer`` is None where it was ``refused``.
 
     ``settings`` are those of the plan, as they were used. ``answer`` is what the method's own function says.
-    ``prespecified`` is whether the study's own analysis plan has this estimate; None where no study is there to tell.
+    ``reads`` are the columns of the table that it rests on, those behind a logarithm or a cut among them; None in what
+    was stored before it was said. ``prespecified`` is whether the study's own analysis plan has this estimate; None
+    where no study is there to tell.
     """
 
     id: str
@@ -31,6 +33,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     answer: dict[str, Any] | None = None
     refused: Refusal | None = None
     labels: tuple[Label, ...] = ()
+    reads: tuple[str, ...] | None = None
     prespecified: bool | None = None
 
     @property

@@ -4,8 +4,8 @@ The strip shows one point a subject and no name; whether it is shown at all is d
 """
 
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -202,18 +202,18 @@ def roc(result: Result, words: Words) -> Figure | None:
     points = sorted(zip(across, curve["sensitivity"], strict=True))
     axes.plot(*zip(*points, strict=True), color=BLUE, lw=1.8, marker="o", ms=2.6)
     axes.plot((0, 1), (0, 1), ls="--", color=GREY, lw=0.9)
-    best = result.answer["cuts"]["cuts"]
-    axes.plot(
-        [1 - each["specificity"] for each in best],
-        [each["sensitivity"] for each in best],
-        ls="",
-        marker="*",
-        ms=11,
-        color=VERMILION,
-        mec=BLACK,
-        mew=0.5,
-        label=words.text("report.youden"),
-    )
+    starred = _starred(result.answer)
+    if starred:
+        axes.plot(
+            *zip(*starred, strict=True),
+            ls="",
+            marker="*",
+            ms=11,
+            color=VERMILION,
+            mec=BLACK,
+            mew=0.5,
+            label=words.text("report.youden" if result.answer["cuts"] is not None else "report.plans_cut"),
+        )
     limits = "" if area["lower"] is None else f" [{area['lower']:.2f}, {area['upper']:.2f}]"
     axes.annotate(
         words.text("report.area", value=f"{area['value']:.2f}{limits}"), (0.97, 0.06), ha="right", weight="bold"
@@ -227,10 +227,21 @@ def roc(result: Result, words: Words) -> Figure | None:
     return figure
 
 
+def _starred(answer: Mapping[str, Any]) -> list[tuple[float, float]]:
+    """Where Youden's cuts lie, or the plan's own: 1 - specificity and sensitivity."""
+    if answer["cuts"] is not None:
+        return [(1 - each["specificity"], each["sensitivity"]) for each in answer["cuts"]["cuts"]]
+    told = answer.get("at_cut")
+    return [] if told is None else [(1 - told["specificity"]["value"], told["sensitivity"]["value"])]
+
+
 def zph(result: Result, words: Words) -> Figure | None:
-    """Scaled Schoenfeld residuals of the first nine covariates over time; None where the test could not be made."""
+    """Scaled Schoenfeld residuals of the first nine covariates over time.
+
+    None where the test could not be made, or where they are withheld.
+    """
     test = None if result.answer is None else result.answer["proportional_hazards"]
-    if test is None or not test["time"]:
+    if test is None or not test["time"] or any(each["scaled"] is None for each in test["residuals"]):
         return None
     fitted = {each["name"]: each["coefficient"] for each in result.answer["fit"]["coefficients"]}  # type: ignore[index]
     p_of = {each["name"]: each["test"]["p"] for each in test["terms"]}

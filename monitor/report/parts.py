@@ -5,9 +5,18 @@ from collections.abc import Iterator
 import msgspec
 from matplotlib.figure import Figure
 
+from analytics.disclosure import is_withheld
 from analytics.plans.methods import title_in
 from analytics.plans.results import Result
-from monitor.report import answers, course_figures, effect_figures, enrolment_figures, tables, time_figures
+from monitor.report import (
+    answers,
+    course_figures,
+    diagnostic_figures,
+    effect_figures,
+    enrolment_figures,
+    tables,
+    time_figures,
+)
 from monitor.report.content import Report
 from monitor.table import Table
 from monitor.words import Words
@@ -142,7 +151,8 @@ def _over_time(report: Report, words: Words) -> Iterator[Part]:
 
 def _of_result(report: Report, result: Result, words: Words, kind: str, figure: Figure | None) -> Part:
     level = words.level(report.then.snapshot.interval_level)
-    why = tables.refusal(result, words) or words.text("report.nothing_to_draw")
+    hidden = words.text("report.marker_hidden") if is_withheld(result) else words.text("report.nothing_to_draw")
+    why = tables.refusal(result, words) or hidden
     return Part(
         id=f"figure-{result.id}-{kind}",
         title=called(result, words),
@@ -160,12 +170,31 @@ def _effects(report: Report, words: Words) -> Iterator[Part]:
     for result in report.results("roc"):
         yield _of_result(report, result, words, "roc", effect_figures.roc(result, words))
     for result in report.results("cox"):
-        figure = effect_figures.zph(result, words)
-        part = _of_result(report, result, words, "zph", figure)
-        missing = None if result.answer is None else result.answer["proportional_hazards_missing"]
-        told = part.sentences if missing is None else (words.text("report.no_zph", why=missing),)
-        title = words.text("report.zph_of", title=called(result, words))
-        yield msgspec.structs.replace(part, title=title, sentences=() if figure is not None else told)
+        yield _zph(report, result, words)
+        if result.answer is not None:
+            yield _diagnostics(report, result, words)
+
+
+def _zph(report: Report, result: Result, words: Words) -> Part:
+    hidden, figure = is_withheld(result), effect_figures.zph(result, words)
+    part = _of_result(report, result, words, "zph", figure)
+    missing = None if result.answer is None else result.answer["proportional_hazards_missing"]
+    told = part.sentences
+    if missing is not None:
+        told = (words.text("report.no_zph", why=tables.why(missing["reason"], missing["sentence"], words)),)
+    elif hidden:
+        told = (words.text("report.zph_hidden"),)
+    title = words.text("report.zph_of", title=called(result, words))
+    return msgspec.structs.replace(part, title=title, sentences=() if figure is not None else told)
+
+
+def _diagnostics(report: Report, result: Result, words: Words) -> Part:
+    part = _of_result(report, result, words, "diagnostics", diagnostic_figures.diagnostics(report, result, words))
+    return msgspec.structs.replace(
+        part,
+        title=words.text("report.diagnostics_of", title=called(result, words)),
+        sentences=diagnostic_figures.sentences(report, result, words),
+    )
 
 
 def _estimates(report: Report, words: Words) -> Iterator[Part]:
@@ -178,7 +207,7 @@ def _estimates(report: Report, words: Words) -> Iterator[Part]:
         if left_out:
             counted = words.listed([counted, words.text("report.left_out", parts=words.enumerated(left_out))])
         refused = tables.refusal(result, words)
-        rows = answers.rows_of(result, words, hidden=report.hides_marker)
+        rows = answers.rows_of(result, words, hidden=is_withheld(result))
         yield Part(
             id=f"estimate-{result.id}",
             title=called(result, words),

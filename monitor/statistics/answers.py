@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from analytics.analysis_numbers import figures_of, name_of
 from analytics.analysis_store import StoredAnalyses, latest_analyses
+from analytics.disclosure import hidden_columns, shown
 from analytics.history import History, analyses_over, snapshots_over
 from analytics.numbers import numbers_of
 from analytics.reading import latest_snapshot
@@ -41,8 +44,14 @@ class StatisticsPages:
             snapshot = latest_snapshot(connection)
             digest = None if snapshot is None else snapshot.snapshot.key.endpoint_digest
             newest = Newest(commit=reading.head(connection).commit, endpoint_digest=digest)
-            made = analyses_page(latest_analyses(connection), newest, self._audit.prespecified.plan is not None, words)
+            made = analyses_page(self._latest(connection), newest, self._audit.prespecified.plan is not None, words)
         return Made(self._page("statistics/analyses.html", words, page=made, here=addresses.ANALYSES))
+
+    def _latest(self, connection: Connection) -> StoredAnalyses | None:
+        """As they were stored, but for values that whoever reads these pages may not see."""
+        stored = latest_analyses(connection)
+        hidden = hidden_columns(self._audit.study, sees_values=self._audit.sees_everything)
+        return None if stored is None else msgspec.structs.replace(stored, analyses=shown(stored.analyses, hidden))
 
     def history(self, query: Mapping[str, str], language: Language) -> Made:
         """Raises NotThere for a number that has no name now and none in any row of the stretch."""
@@ -75,7 +84,7 @@ class StatisticsPages:
         since, until = (_position(asked.get(name, "")) for name in _STRETCH)
         over = analyses_over if history_page.is_of_the_plan(asked["number"]) else snapshots_over
         history: History = over(connection, since or 0, COMMIT_MAX if until is None else until, ROWS_READ_MAX)
-        snapshot, analyses = latest_snapshot(connection), latest_analyses(connection)
+        snapshot, analyses = latest_snapshot(connection), self._latest(connection)
         return history_page.Read(
             history=history,
             numbers=() if snapshot is None else tuple(numbers_of(snapshot.body)),
