@@ -12,9 +12,9 @@ So a number whose day, level, interval or set is another one than the plan's is 
 no form in which a plan could ask for it, such as one that was added after this was written.
 
 **Conduct** is neither. How many were screened, enrolled and treated, the forecast of accrual, who belongs to which set,
-how complete the follow-up is, and the quality of data are numbers of the trial's conduct. Sources: ICH E9, 4.5 to 4.6
-(monitoring of conduct, which asks for no result by treatment or outcome, is told apart from interim analysis), 5.2
-(analysis sets), 5.7 (what is exploratory). A *setting* comes from the study definition and not from data.
+how complete the follow-up is, and the quality of data are numbers of the trial's conduct. Sources: ICH E9, 4.1 and 4.3
+(watching the conduct of a trial and its accrual is told apart from interim analysis, 4.5), 5.1 (only what was foreseen
+is prespecified), 5.2 (analysis sets). A *setting* comes from the study definition and not from data.
 """
 
 import enum

@@ -14,6 +14,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from analytics.plans.methods import title_in
 from analytics.plans.results import Result
 from monitor.report.content import Report
+from monitor.report.labels import cells, cut, in_lines
 from monitor.report.style import (
     BLACK,
     BLUE,
@@ -40,6 +41,8 @@ _NEIGHBOURS = 0.75
 _PANELS_MAX = 9
 """As many covariates as one page has room for."""
 _TITLE_MAX = 60
+"""In cells of a name of the forest; beside the shares a line has `_LINE_MAX`, and as many lines as it needs."""
+_LINE_MAX = 44
 
 
 class Ratio(NamedTuple):
@@ -68,11 +71,19 @@ def ratios(report: Report, words: Words) -> list[Ratio]:
     return [each for each in found if all(map(_is_drawn, each[2:]))]
 
 
+def _named(result: Result, words: Words) -> str:
+    """The estimate's title, and whether it is exploratory."""
+    title = title_in(words.language, result.title) or result.id
+    return title if result.is_planned else words.text("exploratory.in_text", text=title)
+
+
 def _short(result: Result, words: Words) -> str:
     """The estimate's title as far as it fits beside a figure, and whether it is exploratory; tables have the whole."""
     title = title_in(words.language, result.title) or result.id
-    short = title if len(title) <= _TITLE_MAX else f"{title[: _TITLE_MAX - 1].rstrip(' ,')}…"
-    return short if result.is_planned else words.text("exploratory.in_text", text=short)
+    if result.is_planned:
+        return cut(title, _TITLE_MAX)
+    mark = words.text("exploratory.in_text", text="")
+    return words.text("exploratory.in_text", text=cut(title, _TITLE_MAX - cells(mark)))
 
 
 def _is_drawn(value: float | None) -> bool:
@@ -285,7 +296,7 @@ def smooth(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[flo
 def shares(report: Report, words: Words) -> Figure | str:
     """Each proportion of the plan with its exact and Wilson intervals, and the bounds that the pending leave open."""
     lines = [
-        (" · ".join([_short(result, words), *([each["group"]] if len(result.answer["groups"]) > 1 else [])]), each)
+        (" · ".join([_named(result, words), *([each["group"]] if len(result.answer["groups"]) > 1 else [])]), each)
         for result in report.results("proportion")
         if result.answer is not None
         for each in result.answer["groups"]
@@ -330,7 +341,7 @@ def shares(report: Report, words: Words) -> Figure | str:
             said, (1, place), (8, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center"
         )
     axes.barh(-9, 0.1, color=pale(ORANGE, 0.5), hatch="////", edgecolor=GREY, lw=0.4, label=words.text("report.bounds"))
-    axes.set_yticks(range(len(lines)), [name for name, _ in lines])
+    axes.set_yticks(range(len(lines)), [in_lines(name, _LINE_MAX) for name, _ in lines])
     axes.set_ylim(len(lines) - 0.5, -0.5)
     axes.set_xlim(0, 1)
     axes.set_xticks(np.linspace(0, 1, 5), ["0%", "25%", "50%", "75%", "100%"])

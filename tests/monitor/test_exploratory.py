@@ -137,10 +137,11 @@ def test_before_the_first_snapshot_nothing_is_marked() -> None:
 @pytest.mark.parametrize("plan", [PLAN, ASKS_FOR_NOTHING_SHOWN, None], ids=["own", "another", "none"])
 def test_the_status_as_json_tells_every_number(plan: Plan | None) -> None:
     now = under(plan)
+    assert now.statistics is not None
     document = msgspec.json.decode(msgspec.json.encode(now))["statistics"]
     told, names = (
         document["prespecification"],
-        set(numbers_of(encode_snapshot(samples.under_way().statistics.snapshot))),
+        set(numbers_of(encode_snapshot(now.statistics.snapshot))),
     )
     listed = [*told["prespecified"], *told["exploratory"], *told["conduct"]]
     assert set(listed) <= names

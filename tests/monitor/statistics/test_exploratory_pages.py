@@ -20,6 +20,7 @@ from tests.projections.controls import STUDY
 
 MARK = '<span class="exploratory"'
 WORD: dict[Language, str] = {"en": "exploratory", "zh": "探索性"}
+TITLE: dict[Language, str] = {"en": "Overall survival by log2 interleukin-6", "zh": "log2 白细胞介素-6 与总生存"}
 
 SURVIVAL_ALONE = msgspec.structs.replace(PLAN, estimates=tuple(each for each in PLAN.estimates if each.id == "os"))
 
@@ -106,7 +107,8 @@ def test_every_history_has_the_mark_that_its_number_is_due(told: Trial) -> None:
 def test_every_analysis_says_whether_it_was_prespecified_under_its_title(told: Trial) -> None:
     store(told, PLAN, SURVIVAL_ALONE)
     with served(told.monitoring(plan=SURVIVAL_ALONE)) as address:
-        for language, planned in (("en", "prespecified"), ("zh", "预先规定")):
+        for language in LANGUAGES:
+            planned = Words(language).text("analyses.prespecified")
             page = get(address, "/statistics", language).text
             sections = re.findall(
                 r'<section class="panel estimate.*?id="([^"]+)".*?<p class="marks"><b[^>]*>(.*?)</b>', page, re.DOTALL
@@ -114,8 +116,7 @@ def test_every_analysis_says_whether_it_was_prespecified_under_its_title(told: T
             assert len(sections) == len(PLAN.estimates)
             assert {id_ for id_, mark in sections if mark == planned} == {"os"}
             assert {mark for id_, mark in sections if id_ != "os"} == {WORD[language]}
-            titles = {"en": "Overall survival by log2 interleukin-6", "zh": "log2 白细胞介素-6 与总生存"}
-            assert f'<h2 id="title-marker-survival">{titles[language]}</h2>' in page  # type: ignore[index]
+            assert f'<h2 id="title-marker-survival">{TITLE[language]}</h2>' in page
 
 
 def test_of_a_study_without_a_plan_each_page_says_so_once(told: Trial) -> None:
