@@ -55,7 +55,7 @@ class KaplanMeierAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class CoxAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """``proportional_hazards`` is None where ``proportional_hazards_missing`` says why the test cannot be made.
 
-    The ``rows`` of the diagnostics are those of the table, counted from 0. With three covariates they have about 240
+    The ``rows`` of the diagnostics are those of the table, counted from 0. With three covariates they have some 220
     bytes a subject as JSON.
     """
 

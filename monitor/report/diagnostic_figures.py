@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analytics.disclosure import is_withheld
+from analytics.estimators.arrays import Booleans, Floats
 from analytics.plans.results import Result
 from monitor.report.content import Report
 from monitor.report.style import BLACK, BLUE, GREY, HEIGHT_MAX, VERMILION, WIDTH
@@ -25,7 +26,7 @@ _PANELS_MAX = 6
 _NAMED_MAX = 3
 """How many subjects have their name beside their line: those beyond the cut who count most."""
 _ROW = 2.1
-_LEFT, _GAP, _RIGHT = 0.75, 0.75, 0.15
+_LEFT, _GAP, _RIGHT = 0.75, 0.75, 0.35
 _FOOT, _HEAD = 0.5, 0.35
 
 
@@ -90,32 +91,31 @@ def _influence(axes: Axes, influence: Told, cut: float, subjects: Sequence[str] 
     axes.axhline(0, color=BLACK, lw=0.6)
     for each in (-cut, cut):
         axes.axhline(each, color=GREY, ls="--", lw=0.9)
+        axes.text(1.01, each, f"{each:.2f}", transform=axes.get_yaxis_transform(), va="center", fontsize=7, color=GREY)
     if subjects is not None:
-        for row in [row for row in np.argsort(-np.abs(heights), kind="stable")[:_NAMED_MAX] if far[row]]:
-            axes.annotate(
-                subjects[row],
-                (row, heights[row]),
-                (0, 3 if heights[row] > 0 else -3),
-                textcoords="offset points",
-                ha="left" if row < len(heights) / 6 else "right" if row > len(heights) * 5 / 6 else "center",
-                va="bottom" if heights[row] > 0 else "top",
-                fontsize=7,
-            )
-    axes.annotate(
-        "2/√n",
-        (1, cut),
-        (-2, 2),
-        xycoords=("axes fraction", "data"),
-        textcoords="offset points",
-        ha="right",
-        fontsize=7,
-    )
+        _names(axes, heights, far, subjects)
     axes.margins(y=0.18)
     axes.set_xticks([])
     axes.set_xlim(-1, len(heights))
     axes.set_title(words.text("report.influence_on", name=words.text_or_key("columns", influence["name"])))
     axes.set_xlabel(words.text("report.subjects_by_size" if subjects is None else "report.subjects_in_order"))
     axes.set_ylabel(words.text("report.standard_errors"))
+
+
+def _names(axes: Axes, heights: Floats, far: Booleans, subjects: Sequence[str]) -> None:
+    """Beside the lines of those beyond the cut who count most."""
+    for row in np.argsort(-np.abs(heights), kind="stable")[:_NAMED_MAX]:
+        if far[row]:
+            above, share = heights[row] > 0, row / len(heights)
+            axes.annotate(
+                subjects[row],
+                (float(row), float(heights[row])),
+                (0, 3 if above else -3),
+                textcoords="offset points",
+                ha="left" if share < 1 / 6 else "right" if share > 5 / 6 else "center",
+                va="bottom" if above else "top",
+                fontsize=7,
+            )
 
 
 def sentences(report: Report, result: Result, words: Words) -> tuple[str, ...]:
