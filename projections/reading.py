@@ -20,6 +20,7 @@ from schemas.records import Position
 from schemas.settlement import Entry
 from schemas.subject import SubjectState, decode_state
 from schemas.subject import study_digest as digest_of_study
+from schemas.topics import Topic
 
 Connection = psycopg.Connection[Any]
 
@@ -115,12 +116,24 @@ def events_of(connection: Connection, subject: str) -> list[Event]:
 
 
 def latest_events(connection: Connection, most: int, analytes_shown: Set[str] = frozenset()) -> list[LatestEvent]:
-    """The last ledger rows by commit, the newest first. No result has a value but those of ``analytes_shown``."""
+    """The last ledger rows by commit, the newest first. No result has a value but those of ``analytes_shown``.
+
+    Those of the topic ``oversight`` are passed over: pages and tables of their own have them, and one reader of the
+    audit pages would fill a monitor's list.
+    """
     rows = connection.execute(
         """
         SELECT made.number, record.topic, record.partition, record."offset", record.received_at, record.value,
                record.status, record.reason
-        FROM (SELECT * FROM trial.commits ORDER BY number DESC LIMIT %(most)s) AS made
+        FROM (
+            SELECT of_one.* FROM trial.positions AS place
+            CROSS JOIN LATERAL (
+                SELECT * FROM trial.commits WHERE topic = place.topic AND partition = place.partition
+                ORDER BY first_offset DESC LIMIT %(most)s
+            ) AS of_one
+            WHERE place.topic NOT LIKE %(passed_over)s
+            ORDER BY of_one.number DESC LIMIT %(most)s
+        ) AS made
         CROSS JOIN LATERAL (
             SELECT * FROM trial.ledger
             WHERE topic = made.topic AND partition = made.partition
@@ -129,7 +142,7 @@ def latest_events(connection: Connection, most: int, analytes_shown: Set[str] = 
         ) AS record
         ORDER BY made.number DESC, record."offset" DESC LIMIT %(most)s
         """,
-        {"most": most},
+        {"most": most, "passed_over": f"%.{Topic.OVERSIGHT}"},
         binary=True,
     )
     return [_latest(row, analytes_shown) for row in rows]

@@ -15,6 +15,7 @@ from projections.rows import Head, LedgerCounts
 from projections.summary import detail_of
 from projections.writer import Writer
 from schemas import events as ev
+from schemas.events.access import Via
 from schemas.events.event import Event
 from schemas.events.followup import Category
 from schemas.events.lab import Bound
@@ -81,22 +82,32 @@ def test_entries_in_force_are_settled_and_in_their_order(writer: Writer, log: Me
 
 
 def test_latest_events_are_the_newest_first_with_their_commit(writer: Writer, log: MemoryLog, reader: Reader) -> None:
-    log.send(SCREENED, ENROLLED, platelets("p-1"), WAITING)
+    log.send(SCREENED, ENROLLED, platelets("p-1"))
     log.send_bytes(LAB, b"noise")
     writer.apply(log.batch(ENROLLMENT))
     writer.apply(log.batch(LAB))
-    writer.apply(log.batch(OVERSIGHT))
 
-    latest = reading.latest_events(reader, 4)
+    latest = reading.latest_events(reader, 3)
 
     assert [(each.commit, each.type, each.status, each.reason) for each in latest] == [
-        (3, "intake.message-waiting.v1", "accepted", None),
         (2, None, "quarantined", "not-json"),
         (2, "lab.result-reported.v1", "accepted", None),
         (1, "subject.enrolled.v1", "accepted", None),
     ]
-    assert [each.position for each in latest][:2] == [f"{OVERSIGHT}[0]@0", f"{LAB}[0]@1"]
-    assert (latest[3].subject, latest[3].source, latest[3].actor_role) == ("S-001", "/form/enrolment", "nurse")
+    assert [each.position for each in latest][:2] == [f"{LAB}[0]@1", f"{LAB}[0]@0"]
+    assert (latest[2].subject, latest[2].source, latest[2].actor_role) == ("S-001", "/form/enrolment", "nurse")
+
+
+def test_latest_events_pass_over_the_oversight_topic(writer: Writer, log: MemoryLog, reader: Reader) -> None:
+    shown = ev.SubjectRead(via=Via.PAGE, view="subject")
+    log.send(SCREENED, *(event(f"r-{number}", shown) for number in range(5)))
+    writer.apply(log.batch(ENROLLMENT))
+    for offset in range(5):
+        writer.apply(log.batch(OVERSIGHT, offset, offset + 1))
+
+    latest = reading.latest_events(reader, 3)
+
+    assert [each.type for each in latest] == ["subject.screening-started.v1"]
 
 
 def test_no_value_is_told_but_of_analytes_that_may_be_shown(writer: Writer, log: MemoryLog, reader: Reader) -> None:
