@@ -46,7 +46,6 @@ class Reason(enum.StrEnum):
     NO_VARIATION = "no-variation"
     TOO_FEW_VALUES = "too-few-values"
     ALL_BEYOND_LIMIT = "all-beyond-limit"
-    MIXED_ASSAYS = "mixed-assays"
     ONE_IN_A_GROUP = "one-in-a-group"
 
 

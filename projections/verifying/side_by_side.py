@@ -31,7 +31,7 @@ REPORT_SECONDS = 0.2
 # The asking process holds its view for as long as the workers need. Nothing is compiled: each question is asked once.
 _SETTINGS = """
 SELECT set_config('idle_in_transaction_session_timeout', '0', true), set_config('jit', 'off', true),
-       set_config('timezone', 'UTC', true)
+       set_config('timezone', 'UTC', true), set_config('work_mem', '64MB', true)
 """
 
 

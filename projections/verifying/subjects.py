@@ -1,6 +1,6 @@
 """Subjects by span: each one's events folded, and states, entries and audit trail compared with what comes out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
@@ -75,12 +75,18 @@ def judge_span(connection: Connection, span: Span, study: StudyDefinition, repor
     topics = MappingProxyType({topic_name(study.id, topic): topic for topic in Topic})
     if span.nobody:
         return list(judge_nobody(_counted(told_of_nobody(connection, span), report), topics, compare=span.compare))
+    with collector_paused():
+        return _judged(connection, span, topics, study, report)
+
+
+def _judged(
+    connection: Connection, span: Span, topics: Mapping[str, Topic], study: StudyDefinition, report: Report
+) -> list[Broken]:
     broken: list[Broken] = []
     met: set[str] = set()
     commits = Commits(connection)
     for key, places in told_by_subject(connection, span):
-        with collector_paused():
-            judged = judge_subject(key, places, commits, topics, study, compare=span.compare)
+        judged = judge_subject(key, places, commits, topics, study, compare=span.compare)
         report(Stage.SUBJECTS, sum(each.accepted is not None for each in places))
         broken += judged.broken
         if judged.state is not None:

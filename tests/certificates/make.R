@@ -11,5 +11,5 @@ source(file.path(here, "certificate.R"))
 source(file.path(here, "datasets.R"))
 writeLines(toJSON(own, dataframe = "columns", digits = NA, pretty = FALSE), file.path(here, "datasets.json"))
 scripts <- c("kaplan_meier", "log_rank", "cox", "competing_risks", "proportions", "agreement", "roc", "logistic",
-             "maximally_selected", "censored_normal", "splines", "optimism", "quartiles")
+             "maximally_selected", "censored_normal", "splines", "optimism")
 for (script in scripts) source(file.path(here, paste0(script, ".R")))

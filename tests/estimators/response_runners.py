@@ -7,7 +7,7 @@ import numpy as np
 
 from analytics.estimators.agreement import Weights, cohen_kappa
 from analytics.estimators.censored_normal import censored_means
-from analytics.estimators.firth import FirthFit, fit_firth
+from analytics.estimators.firth import fit_firth
 from analytics.estimators.logistic import LogisticFit, fit_logistic
 from analytics.estimators.logistic_design import LogisticDesign, logistic_design
 from analytics.estimators.maximally_selected import MaximallySelected, cut_for_response, cut_for_survival
@@ -20,7 +20,6 @@ from analytics.estimators.optimism import (
     survival_cut_optimism,
 )
 from analytics.estimators.proportions import clopper_pearson, newcombe, wilson
-from analytics.estimators.quartiles import quartiles
 from analytics.estimators.roc import Direction, RocCurve, auc, best_cuts, compare_auc, roc_curve
 from analytics.estimators.separation import SeparationKind, separation
 from analytics.estimators.spline_basis import spline_basis, spline_knots
@@ -102,7 +101,7 @@ def _logistic_design(certificate: Certificate) -> LogisticDesign:
     return logistic_design(certificate.columns("response")["response"], covariates)
 
 
-def _regression(fit: LogisticFit | FirthFit) -> Found:
+def _regression(fit: LogisticFit) -> Found:
     every = [fit.intercept, *fit.coefficients]
     ratios = [each.likelihood_ratio for each in every if each.likelihood_ratio is not None]
     return {
@@ -223,11 +222,6 @@ def _survival_cut_optimism(certificate: Certificate) -> Found:
     return _of_cut(survival_cut_optimism(**columns, drawn=drawn))
 
 
-def _quartiles(certificate: Certificate) -> Found:
-    found = quartiles(certificate.columns("values")["values"])
-    return {"quartiles": [found.least, found.lower, found.median, found.upper, found.greatest]}
-
-
 RUN: dict[str, Callable[[Certificate], Found]] = {
     "clopper_pearson": _clopper_pearson,
     "wilson": _wilson,
@@ -250,7 +244,6 @@ RUN: dict[str, Callable[[Certificate], Found]] = {
     "auc_optimism": _auc_optimism,
     "cut_optimism": _cut_optimism,
     "survival_cut_optimism": _survival_cut_optimism,
-    "quartiles": _quartiles,
     "cut_for_response": _cut_for_response,
     "cut_for_survival": _cut_for_survival,
 }

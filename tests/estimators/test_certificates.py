@@ -22,7 +22,6 @@ NAMES = (
     "censored_normal",
     "splines",
     "optimism",
-    "quartiles",
 )
 RUN = {**runners.RUN, **response_runners.RUN}
 SHOWN = ("interval", "transform", "rho", "weights", "continuity", "level", "minprop", "pmethod", "rule", "knots")
