@@ -16,7 +16,6 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from projections.collecting import collector_paused
 from schemas.admission import NOBODY
 
 Connection = psycopg.Connection[Any]
@@ -117,14 +116,12 @@ def told_by_subject(connection: Connection, span: Span) -> Iterator[tuple[bytes,
             return
         places: dict[tuple[str, int, int], list[Row | None]] = {}
         more: list[Told] = []
-        with collector_paused():
-            for at, head in enumerate(heads):
-                if head is not None and head[0] == key:
-                    for _, rows in head[1]:
-                        _place(places, more, at, rows)
-                    heads[at] = next(streams[at], None)
-            told = [*(Told(*place, *rows) for place, rows in places.items()), *more]
-        yield key, told
+        for at, head in enumerate(heads):
+            if head is not None and head[0] == key:
+                for _, rows in head[1]:
+                    _place(places, more, at, rows)
+                heads[at] = next(streams[at], None)
+        yield key, [*(Told(*place, *rows) for place, rows in places.items()), *more]
 
 
 def told_of_nobody(connection: Connection, span: Span) -> Iterator[Told]:

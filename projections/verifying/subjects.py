@@ -1,6 +1,6 @@
 """Subjects by span: each one's events folded, and states, entries and audit trail compared with what comes out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
@@ -9,7 +9,6 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from projections.collecting import collector_paused
 from projections.stored import StatusRow
 from projections.verifying.broken import REBUILD, Broken, Kind, Report, Stage
 from projections.verifying.histories import STATE_COLUMNS, judge_nobody, judge_subject, state_row
@@ -75,13 +74,6 @@ def judge_span(connection: Connection, span: Span, study: StudyDefinition, repor
     topics = MappingProxyType({topic_name(study.id, topic): topic for topic in Topic})
     if span.nobody:
         return list(judge_nobody(_counted(told_of_nobody(connection, span), report), topics, compare=span.compare))
-    with collector_paused():
-        return _judged(connection, span, topics, study, report)
-
-
-def _judged(
-    connection: Connection, span: Span, topics: Mapping[str, Topic], study: StudyDefinition, report: Report
-) -> list[Broken]:
     broken: list[Broken] = []
     met: set[str] = set()
     commits = Commits(connection)

@@ -21,7 +21,7 @@ from producers.simulator import simulate
 from schemas.events import OversightFacts
 from schemas.rules.endpoints import EndpointRow
 from schemas.settlement import settle
-from tests.analytics.test_analyses import PLAN
+from tests.analytics.trials import PLAN
 from tests.simulator.folding import STUDY, folded
 
 ORIGIN = Origin(

@@ -43,13 +43,6 @@ DEATH_MOVED = msgspec.structs.replace(
 
 
 @pytest.fixture
-def ledger(database: Database) -> Iterator[Ledger]:
-    opened = Ledger(database)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def reader(database: Database) -> Iterator[psycopg.Connection]:
     with database.connect("trialog_read", autocommit=True) as opened:
         yield opened

@@ -35,8 +35,8 @@ from tests.analytics.folders import (
     study_folder,
     written,
 )
-from tests.analytics.test_analyses import PLAN, rows
-from tests.analytics.trials import DRAWN
+from tests.analytics.test_analyses import rows
+from tests.analytics.trials import DRAWN, PLAN
 from tests.rules.drawn import on
 from trialog.cli import app
 

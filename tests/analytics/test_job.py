@@ -28,19 +28,6 @@ from tests.servers.waiting import wait_until
 Connect = Callable[[], psycopg.Connection]
 
 
-@pytest.fixture
-def ledger(database: Database) -> Iterator[Ledger]:
-    opened = Ledger(database)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def connection(database: Database) -> Iterator[psycopg.Connection]:
-    with database.connect(autocommit=True) as opened:
-        yield opened
-
-
 def story() -> list[list[Event]]:
     """The drawn trial in steps, with a late result, a correction that comes before its target, and a void."""
     drawn = {subject: events(history, subject) for subject, history in DRAWN.items()}

@@ -15,7 +15,8 @@ from projections.knowledge import known_at_commit
 from schemas.events import RecordExported
 from tests.analytics.folders import python_script
 from tests.analytics.ledgers import Ledger
-from tests.analytics.test_analyses import DOCUMENT, FEW
+from tests.analytics.test_analyses import FEW
+from tests.analytics.trials import DOCUMENT
 from tests.rules.drawn import STUDY
 from tests.servers.postgres import Database
 from tests.trialog.line import SteppedLine
