@@ -12,11 +12,10 @@ import msgspec
 import psycopg
 
 from analytics.computation import timelines_of
-from analytics.contributions import numbers_resting_on
 from analytics.numbers import Moved, moved_between
 from analytics.recompute import StudyAsOf, study_as_of, study_of
 from analytics.snapshot import encode_snapshot
-from projections.knowledge import around, told_by_id, told_of
+from projections.knowledge import around, told_of
 from schemas.events import OversightFacts
 from schemas.rules.endpoints import EndpointRow, endpoint_of
 from schemas.settlement import settle
@@ -92,22 +91,6 @@ def moved_from(
     assert not before.is_after(after), "knowledge grows from the first point to the second"
     first, second = (study_as_of(connection, study, point, cutoff_on) for point in (before, after))
     return _between(connection, study, first, second, None)
-
-
-def numbers_behind(
-    connection: psycopg.Connection, study: StudyDefinition, event_id: str, as_of: StudyAsOf
-) -> tuple[str, ...]:
-    """The numbers that rest on an event: by the entry that it is, or by those that stand as it says.
-
-    Empty for an event that was not known then, or that nothing rests on. Raises UnknownEvent.
-    """
-    told = told_by_id(connection, event_id)
-    subject = told.event.subject
-    if subject is None:
-        return ()
-    settled = settle(each.event for each in _of_the_subject(connection, subject, as_of.known_at))
-    entries = frozenset(entry.id for entry in settled.in_force() if event_id in (entry.id, entry.by))
-    return numbers_resting_on(subject, entries, as_of, study)
 
 
 def _between(

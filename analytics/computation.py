@@ -5,9 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from analytics.live import LivePanel, Tallies
-from analytics.snapshot import Snapshot
-from schemas.rules.endpoints import EndpointRow
+from analytics.live import LivePanel
 from schemas.rules.timeline import Timeline, timeline_of
 from schemas.settlement import Entry
 from schemas.study import StudyDefinition
@@ -33,21 +31,11 @@ def _without_logs(timeline: Timeline) -> Timeline:
     return replace(timeline, derived=tuple(replace(each, log=()) for each in timeline.derived), compared=compared)
 
 
-def compute(timelines: Mapping[str, Timeline], study: StudyDefinition, explicit_on: dt.date | None) -> Snapshot:
-    """All live numbers. ``timelines`` are cut at the same explicit cutoff."""
-    return panel_of(timelines, study, explicit_on).snapshot()
-
-
 def panel_of(timelines: Mapping[str, Timeline], study: StudyDefinition, explicit_on: dt.date | None) -> LivePanel:
-    """A panel filled once, for whoever wants the endpoint rows beside the numbers."""
+    """A panel filled once: all live numbers, and the endpoint rows behind them.
+
+    ``timelines`` are cut at the same explicit cutoff.
+    """
     panel = LivePanel(study, explicit_on)
     panel.take(timelines)
     return panel
-
-
-def snapshot_of(rows: Iterable[EndpointRow], study: StudyDefinition, cutoff_on: dt.date) -> Snapshot:
-    """One row a subject, each at this cutoff, in any order."""
-    tallies = Tallies(study)
-    for row in rows:
-        tallies.replace(None, row)
-    return tallies.snapshot(cutoff_on)

@@ -1,4 +1,9 @@
-"""A number with its interval, or the reason why it cannot be given. Never NaN, never 0 for want of data."""
+"""A number of a snapshot with its interval, or the reason why it is not given. Never NaN, never 0 for want of data.
+
+`analytics.estimators.answers.Answer` has the same shape, and is what an estimator says of any data with the reasons of
+`analytics.estimators.errors`. These reasons are of the study ("nobody enrolled yet", "no deaths yet"); snapshots keep
+them by their names, and pages have texts for each.
+"""
 
 import enum
 

@@ -30,20 +30,6 @@ def latest_snapshot(connection: psycopg.Connection) -> StoredSnapshot | None:
     return _stored(connection.execute(_COLUMNS + "ORDER BY holds.last_commit DESC, snapshots.snapshot_id DESC LIMIT 1"))
 
 
-def snapshot_at(connection: psycopg.Connection, commit: int) -> StoredSnapshot | None:
-    """The newest snapshot known to hold for this commit; None where the job did not look at it.
-
-    ``analytics.recompute`` gives it for any commit.
-    """
-    return _stored(
-        connection.execute(
-            _COLUMNS + "WHERE %(commit)s BETWEEN holds.first_commit AND holds.last_commit "
-            "ORDER BY snapshots.snapshot_id DESC LIMIT 1",
-            {"commit": commit},
-        )
-    )
-
-
 def _stored(cursor: psycopg.Cursor[tuple[int, bytes, int, int, dt.datetime]]) -> StoredSnapshot | None:
     row = cursor.fetchone()
     if row is None:

@@ -8,7 +8,7 @@ import psycopg
 
 from analytics.computation import panel_of
 from analytics.load import timelines_from_ledger
-from analytics.snapshot import Snapshot, encode_snapshot
+from analytics.snapshot import Snapshot
 from schemas.rules.endpoints import EndpointRow
 from schemas.rules.timeline import Timeline
 from schemas.study import StudyDefinition
@@ -52,17 +52,3 @@ def study_of(
         rows=panel.rows,
         snapshot=panel.snapshot(),
     )
-
-
-def snapshot_from_ledger(
-    connection: psycopg.Connection, study: StudyDefinition, commit: int, cutoff_on: dt.date | None = None
-) -> Snapshot:
-    """``commit`` 0 is the empty ledger. ``cutoff_on`` is the explicit data cutoff, None for the default one."""
-    return study_as_of(connection, study, KnownAt(commit=commit, committed_at=None), cutoff_on).snapshot
-
-
-def compute_from_ledger(
-    connection: psycopg.Connection, study: StudyDefinition, commit: int, cutoff_on: dt.date | None = None
-) -> bytes:
-    """The canonical bytes: equal to the body of the snapshot row that holds for this commit, under the same key."""
-    return encode_snapshot(snapshot_from_ledger(connection, study, commit, cutoff_on))

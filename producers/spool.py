@@ -19,7 +19,6 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -156,10 +155,6 @@ class Spool(SpoolReader):
         """Its patient is not mapped yet."""
         return self._move(entry, State.WAITING)
 
-    def resume(self, entry: Entry) -> Entry:
-        """Back to pending, to be tried again."""
-        return self._move(entry, State.PENDING)
-
     def refuse(self, entry: Entry, why: Why) -> Entry:
         reasons = self._folder / State.REFUSED / (entry.name + _WHY)
         _write_durably(reasons, msgspec.json.encode(why))
@@ -181,10 +176,6 @@ class Spool(SpoolReader):
 
     def counts(self) -> dict[State, int]:
         return {state: len(self.entries(state)) for state in State}
-
-    def bytes_kept(self) -> int:
-        """The size of all files, in bytes."""
-        return sum(size for state in State for size in _sizes(self._folder / state))
 
     def _arrival_us(self) -> int:
         """Microseconds since 1970 UTC, made to rise always: a clock set back does not turn the order round."""
@@ -238,14 +229,6 @@ def _flush_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _sizes(folder: Path) -> Iterator[int]:
-    with os.scandir(folder) as found:
-        for item in found:
-            # A message may be taken away between the listing and the question.
-            with suppress(FileNotFoundError):
-                yield item.stat().st_size
 
 
 def _locked(path: Path) -> int:

@@ -106,21 +106,6 @@ def encode_headers(headers: Headers) -> bytes:
     return b"".join(parts)
 
 
-def decode_headers(stored: bytes) -> Headers:
-    """The other way round.
-
-    >>> decode_headers(encode_headers((("a", b"xy"), ("b", b""))))
-    (('a', b'xy'), ('b', b''))
-    """
-    (count,) = _LENGTH.unpack_from(stored)
-    parts, at = [], _LENGTH.size
-    for _ in range(2 * count):
-        (size,) = _LENGTH.unpack_from(stored, at)
-        parts.append(stored[at + _LENGTH.size : at + _LENGTH.size + size])
-        at += _LENGTH.size + size
-    return tuple((name.decode(), value) for name, value in zip(parts[::2], parts[1::2], strict=True))
-
-
 def _sized(said: bytes) -> bytes:
     return _LENGTH.pack(len(said)) + said
 

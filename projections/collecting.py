@@ -1,4 +1,4 @@
-"""Holds Python's cycle collector back while a batch or a history is worked on."""
+"""Holds Python's cycle collector back while a batch, or a piece of a verification, is worked on."""
 
 import gc
 from collections.abc import Iterator

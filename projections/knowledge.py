@@ -17,10 +17,10 @@ import psycopg
 from projections.errors import UnknownCommit, UnknownEvent
 from schemas.codec import decode
 from schemas.events.event import Event
-from schemas.knowledge import FieldDifference, FieldValue, SubjectAsOf, differences, field_line, subject_at
+from schemas.knowledge import SubjectAsOf, subject_at
 from schemas.records import Position
 from schemas.study import StudyDefinition
-from schemas.two_times import EVER, KnownAt, Told, TrueAt, parse_known_at
+from schemas.two_times import KnownAt, Told, TrueAt, parse_known_at
 
 Connection = psycopg.Connection[Any]
 
@@ -108,26 +108,6 @@ def subject_as_of(
 ) -> SubjectAsOf:
     """The subject at two times; empty where nothing was known of it."""
     return subject_at(subject, told_of(connection, subject, known_at), study, known_at, true_at)
-
-
-def subject_differences(
-    connection: Connection,
-    study: StudyDefinition,
-    subject: str,
-    before: KnownAt,
-    after: KnownAt,
-    true_at: TrueAt = EVER,
-) -> list[FieldDifference]:
-    """What came to be known of a subject from one point to a later one, field by field, with the events that did it."""
-    first, second = (subject_as_of(connection, study, subject, true_at, point) for point in (before, after))
-    return differences(first, second, study)
-
-
-def field_history(
-    connection: Connection, study: StudyDefinition, subject: str, field: str, known_at: KnownAt, true_at: TrueAt = EVER
-) -> list[FieldValue]:
-    """One field's values by commit, each with who said it, when and why; `schemas.changes` names the fields."""
-    return field_line(told_of(connection, subject, known_at), study, field, true_at)
 
 
 def _last(connection: Connection, which: str, parameters: Sequence[Any] = ()) -> KnownAt:

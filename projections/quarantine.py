@@ -9,7 +9,7 @@ fact the ledger did not take settles nothing. All functions read on a psycopg co
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -194,13 +194,3 @@ def _columns(positions: Sequence[Position]) -> tuple[list[str], list[int], list[
         [each.partition for each in positions],
         [each.offset for each in positions],
     )
-
-
-def remaining(by_reason: Mapping[str, int], settled_by_reason: Mapping[str, int]) -> dict[str, int]:
-    """By reason, how many rows are quarantined and not settled; reasons with none are left out.
-
-    >>> remaining({"not-json": 3, "wrong-topic": 1}, {"not-json": 1, "wrong-topic": 1})
-    {'not-json': 2}
-    """
-    left = {reason: count - settled_by_reason.get(reason, 0) for reason, count in by_reason.items()}
-    return {reason: count for reason, count in left.items() if count}

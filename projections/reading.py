@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import psycopg
 
-from projections.rows import Head, LatestEvent, LedgerCounts, PositionRow, SubjectRow, TrailRow, WorkerRow
+from projections.rows import Head, LatestEvent, LedgerCounts, PositionRow, SubjectRow, WorkerRow
 from projections.stored import ENTRY_COLUMNS, StatusRow, entry_of
 from projections.summary import detail_of
 from schemas.codec import decode
@@ -152,35 +152,6 @@ def oversight_counts(connection: Connection) -> dict[str, int]:
     """How many events of each type are about no subject, such as messages that wait or were refused."""
     rows = connection.execute("SELECT type, count(*) FROM trial.entries WHERE subject IS NULL GROUP BY type ORDER BY 1")
     return dict(rows.fetchall())
-
-
-def audit_trail(connection: Connection, subject: str) -> list[TrailRow]:
-    """What changed of one subject, in the order of receipt. Has values of blinded analytes: not for pages as it is."""
-    rows = connection.execute(
-        """
-        SELECT trail.topic, trail.partition, trail."offset", trail.event_id, trail.subject, actor, actor_role, happened,
-               trail.recorded_at, received_at, reason, changes
-        FROM trial.entries AS entry JOIN trial.audit_trail AS trail USING (topic, partition, "offset")
-        WHERE entry.subject = %s
-        ORDER BY received_at, trail.topic, trail.partition, trail."offset"
-        """,
-        (subject,),
-    )
-    return [
-        TrailRow(
-            position=str(Position(*row[:3])),
-            event_id=row[3],
-            subject=row[4],
-            actor=row[5],
-            actor_role=row[6],
-            happened=row[7],
-            recorded_at=row[8],
-            received_at=row[9],
-            reason=row[10],
-            changes=[tuple(change) for change in row[11]],
-        )
-        for row in rows
-    ]
 
 
 def positions(connection: Connection) -> list[PositionRow]:

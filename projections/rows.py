@@ -70,18 +70,3 @@ class WorkerRow(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     seen_at: dt.datetime
     detail: str
-
-
-class TrailRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What one event changed: who, in which role, when and why. ``changes`` as `schemas.changes` describes them."""
-
-    position: str
-    event_id: str
-    subject: str | None
-    actor: str
-    actor_role: str
-    happened: str
-    recorded_at: dt.datetime
-    received_at: dt.datetime
-    reason: str | None
-    changes: list[tuple[str, object, object]]

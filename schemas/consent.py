@@ -18,13 +18,11 @@ from schemas.milestones import ConsentMark, Mark, Milestones
 from schemas.study import StudyDefinition
 
 
-def consent_is_valid(milestones: Milestones, study: StudyDefinition, on: dt.date | None = None) -> bool:
-    """At the end of the day ``on``; None: after everything that is known."""
-    return consent_on(milestones, study, on) is not None
-
-
 def consent_on(milestones: Milestones, study: StudyDefinition, on: dt.date | None = None) -> ConsentMark | None:
-    """The last good signature that holds at the end of the day ``on``, None where there is none."""
+    """The last good signature that holds at the end of the day ``on``; ``on`` None: after everything that is known.
+
+    None where there is none: the consent is not valid then.
+    """
     signed = [each for each in good_signatures(milestones, study) if on is None or each.mark.on <= on]
     ended = [mark for mark in taken_back(milestones) if on is None or mark.on <= on]
     return _standing(signed, ended)

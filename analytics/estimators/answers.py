@@ -15,7 +15,8 @@ from analytics.estimators.errors import InputRefused, Reason
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """``missing`` says why ``value`` is None, ``interval_missing`` why a limit is None. Never NaN.
 
-    One limit of a quantile can be given where the other, or the quantile itself, is not reached.
+    One limit of a quantile can be given where the other, or the quantile itself, is not reached. An estimator's: of the
+    numbers that snapshots keep, `analytics.estimates.Estimate` says the same with the study's own reasons.
     """
 
     value: float | None = None

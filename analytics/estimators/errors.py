@@ -47,7 +47,6 @@ class Reason(enum.StrEnum):
     NO_VARIATION = "no-variation"
     TOO_FEW_VALUES = "too-few-values"
     ALL_BEYOND_LIMIT = "all-beyond-limit"
-    MIXED_ASSAYS = "mixed-assays"
     ONE_IN_A_GROUP = "one-in-a-group"
     EMPTY_CELL = "empty-cell"
     CUT_AMONG_CENSORED = "cut-among-censored"

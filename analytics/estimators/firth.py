@@ -10,32 +10,16 @@ Python's ``firthmodels`` have them: the penalty stays that of the whole model wh
 import dataclasses
 from collections.abc import Callable
 
-import msgspec
 import numpy as np
 
-from analytics.estimators.answers import ChiSquare, chi_square, normal_quantile
+from analytics.estimators.answers import normal_quantile
 from analytics.estimators.arrays import Booleans, Floats, Integers
 from analytics.estimators.errors import NoEstimate, Reason
-from analytics.estimators.logistic import CONDITION_MAX, CONVERGED, ITERATIONS_MAX, LogisticCoefficient, tested
+from analytics.estimators.logistic import CONDITION_MAX, CONVERGED, ITERATIONS_MAX, LogisticFit, fitted
 from analytics.estimators.logistic_design import LogisticDesign, in_own_units, inverse, likelihood, uncentred
 
 ON_A_SADDLE = 1e-6
 """So small a Newton's decrement where the penalised likelihood bends upward is a saddle, or soon leads onto one."""
-
-
-class FirthFit(msgspec.Struct, frozen=True, kw_only=True):
-    """As ``LogisticFit``, of the penalised likelihood: its profile gives the intervals and tests of that name."""
-
-    method: str = "Firth's penalised likelihood"
-    subjects: int
-    responders: int
-    level: float
-    intercept: LogisticCoefficient
-    coefficients: tuple[LogisticCoefficient, ...]
-    covariance: tuple[tuple[float, ...], ...]
-    log_likelihood_null: float
-    log_likelihood: float
-    likelihood_ratio: ChiSquare
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -52,7 +36,7 @@ class Penalised:
     curvature: Floats
 
 
-def fit_firth(design: LogisticDesign, *, level: float = 0.95) -> FirthFit:
+def fit_firth(design: LogisticDesign, *, level: float = 0.95) -> LogisticFit:
     """Every design has a fit: the penalised likelihood always has a maximum."""
     reach = normal_quantile(level)
     columns, scale = uncentred(design)
@@ -62,29 +46,17 @@ def fit_firth(design: LogisticDesign, *, level: float = 0.95) -> FirthFit:
     # Centring moves no determinant: what was highest among the standard columns is so among these.
     highest, scaled = at.log_likelihood, values * scale
     null = _climb(columns, design.response, everything[:1], np.zeros(len(everything)))[1].log_likelihood
-    units = float(np.log(design.scale).sum())  # what the units of the covariates add to the penalty
-    intercept, *coefficients = [
-        tested(
-            name,
-            value=float(scaled[place]),
-            std_err=float(np.sqrt(covariance[place, place]) * scale[place]),
-            profile=_profile(columns, design.response, place, scaled, covariance[:, place] * scale),
-            highest=highest,
-            reach=reach,
-            scale=float(scale[place]),
-        )
-        for place, name in enumerate(("intercept", *design.names))
-    ]
-    return FirthFit(
-        subjects=design.subjects,
-        responders=design.responders,
+    return fitted(
+        design,
+        method="Firth's penalised likelihood",
         level=level,
-        intercept=intercept,
-        coefficients=tuple(coefficients),
-        covariance=tuple(tuple(row) for row in covariance.tolist()),
-        log_likelihood_null=null + units,
-        log_likelihood=highest + units,
-        likelihood_ratio=chi_square(2 * (highest - null), len(design.names)),
+        reach=reach,
+        scaled=scaled,
+        covariance=covariance,
+        profile=lambda place: _profile(columns, design.response, place, scaled, covariance[:, place] * scale),
+        highest=highest,
+        null=null,
+        units=float(np.log(design.scale).sum()),  # what the units of the covariates add to the penalty
     )
 
 

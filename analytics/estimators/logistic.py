@@ -60,10 +60,11 @@ class LogisticCoefficient(msgspec.Struct, frozen=True, kw_only=True):
 class LogisticFit(msgspec.Struct, frozen=True, kw_only=True):
     """``covariance`` is that of the intercept and the coefficients, in their order.
 
+    ``method`` names the likelihood whose maximum it is, whose profile gives the intervals and tests of that name.
     ``likelihood_ratio`` is of all coefficients but the intercept being 0.
     """
 
-    method: str = "maximum likelihood"
+    method: str
     subjects: int
     responders: int
     level: float
@@ -98,31 +99,64 @@ def fit_logistic(design: LogisticDesign, *, level: float = 0.95) -> LogisticFit:
     reach = normal_quantile(level)
     found = maximum_likelihood(design)
     values, covariance = in_own_units(design, found.coefficients, inverse(found.at.information))
-    null = log_likelihood_of_share(design.response)
     columns, scale = uncentred(design)
     scaled = values * scale
+    return fitted(
+        design,
+        method="maximum likelihood",
+        level=level,
+        reach=reach,
+        scaled=scaled,
+        covariance=covariance,
+        profile=lambda place: _profile(columns, design.response, place, scaled, covariance[:, place] * scale),
+        highest=found.at.log_likelihood,
+        null=log_likelihood_of_share(design.response),
+    )
+
+
+def fitted(
+    design: LogisticDesign,
+    *,
+    method: str,
+    level: float,
+    reach: float,
+    scaled: Floats,
+    covariance: Floats,
+    profile: Callable[[int], Callable[[float], float]],
+    highest: float,
+    null: float,
+    units: float = 0.0,
+) -> LogisticFit:
+    """A fit told in the covariates' own units, each coefficient tested.
+
+    ``scaled`` are the intercept and the coefficients of the covariates divided by their scales; ``covariance`` is that
+    of the covariates as they came in. ``profile`` gives, of the coefficient at a place, what `tested` takes.
+    ``highest`` and ``null`` are log-likelihoods, to which the covariates' ``units`` add.
+    """
+    _, scale = uncentred(design)
     intercept, *coefficients = [
         tested(
             name,
             value=float(scaled[place]),
             std_err=float(np.sqrt(covariance[place, place]) * scale[place]),
-            profile=_profile(columns, design.response, place, scaled, covariance[:, place] * scale),
-            highest=found.at.log_likelihood,
+            profile=profile(place),
+            highest=highest,
             reach=reach,
             scale=float(scale[place]),
         )
         for place, name in enumerate(("intercept", *design.names))
     ]
     return LogisticFit(
+        method=method,
         subjects=design.subjects,
         responders=design.responders,
         level=level,
         intercept=intercept,
         coefficients=tuple(coefficients),
         covariance=tuple(tuple(row) for row in covariance.tolist()),
-        log_likelihood_null=null,
-        log_likelihood=found.at.log_likelihood,
-        likelihood_ratio=chi_square(2 * (found.at.log_likelihood - null), len(design.names)),
+        log_likelihood_null=null + units,
+        log_likelihood=highest + units,
+        likelihood_ratio=chi_square(2 * (highest - null), len(design.names)),
     )
 
 

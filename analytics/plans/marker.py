@@ -10,7 +10,7 @@ from analytics.estimators.agreement import Kappa, Weights, cohen_kappa, disagree
 from analytics.estimators.censored_normal import CensoredMeans as CensoredMeansAnswer
 from analytics.estimators.censored_normal import censored_means
 from analytics.estimators.errors import InputRefused, NoEstimate, Reason
-from analytics.estimators.firth import FirthFit, fit_firth
+from analytics.estimators.firth import fit_firth
 from analytics.estimators.logistic import LogisticFit, OddsRatio, fit_logistic, odds_ratio
 from analytics.estimators.logistic_design import logistic_design
 from analytics.estimators.maximally_selected import MaximallySelected, cut_for_response, cut_for_survival
@@ -55,7 +55,7 @@ class AgreementAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class LogisticAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """``odds_ratios`` go with the coefficients, by name. ``separation`` says whether the covariates separate."""
 
-    fit: LogisticFit | FirthFit
+    fit: LogisticFit
     odds_ratios: dict[str, OddsRatio]
     separation: Separation
 

@@ -50,21 +50,6 @@ class PlanColumn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return self.log2_of or self.cut_of
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``look`` is "interim" while more is to come: what is then estimated is not adjusted for repeated looks.
-
-    ``identity`` is the column that names a row; messages name rows by line all the same.
-    """
-
-    name: Name
-    version: Name = "1"
-    look: Literal["interim", "final"] = "final"
-    identity: Name | None = None
-    missing: tuple[str, ...] = ("", "NA")
-    columns: dict[str, PlanColumn]
-    estimates: tuple[Estimate, ...]
-
-
 class _Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The plan but for its estimates, each of which is read as what its method says."""
 
@@ -74,6 +59,15 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     identity: Name | None = None
     missing: tuple[str, ...] = ("", "NA")
     columns: dict[str, PlanColumn]
+
+
+class Plan(_Head, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``look`` is "interim" while more is to come: what is then estimated is not adjusted for repeated looks.
+
+    ``identity`` is the column that names a row; messages name rows by line all the same.
+    """
+
+    estimates: tuple[Estimate, ...]
 
 
 class PlanProblem(msgspec.Struct, frozen=True, kw_only=True):

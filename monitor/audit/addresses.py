@@ -21,11 +21,6 @@ def event(position: Position) -> str:
     return f"/audit/events/{quote(position.topic, safe='')}/{position.partition}/{position.offset}"
 
 
-def entry(event_id: str) -> str:
-    """The page of an event whose position is not known here: it leads on to the event's own."""
-    return f"/audit/entries?{urlencode({'id': event_id})}"
-
-
 def subject(subject_id: str) -> str:
     return f"{SUBJECTS}/{quote(subject_id, safe='')}"
 

@@ -3,7 +3,6 @@
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
-from string import Formatter
 from typing import Any
 
 import msgspec
@@ -53,15 +52,6 @@ def load_catalogs() -> dict[str, Catalog]:
         for code in Code:
             catalogs[language].told(Problem(code=code))
     return catalogs
-
-
-def placeholders(text: str) -> frozenset[str]:
-    """The names in braces of a text.
-
-    >>> sorted(placeholders("{count} of {most}"))
-    ['count', 'most']
-    """
-    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name)
 
 
 def language_of(asked: str | None, accept_language: str | None) -> str:

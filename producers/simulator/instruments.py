@@ -34,7 +34,6 @@ XN1000 = Instrument(
     haemoglobin_per_g_per_l=0.1,
 )
 LIS = Instrument(name="LIS-A", version="2.5.1", charset="UNICODE UTF-8")
-INSTRUMENTS = (BF6900, XN1000, LIS)
 
 
 def channel_of(instrument: Instrument, patient: Patient) -> str:

@@ -7,8 +7,8 @@ column. In memory are one subject's history and, of every commit, three numbers.
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
@@ -16,7 +16,6 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from projections.collecting import collector_paused
 from schemas.admission import NOBODY
 
 Connection = psycopg.Connection[Any]
@@ -26,9 +25,7 @@ Row = tuple[Any, ...]
 ROWS_A_STEP = 2_000
 
 # A cursor is read to its end here, so that the way to the first row does not matter, but the way to the last.
-SETTINGS = """
-SELECT set_config('cursor_tuple_fraction', '1', true), set_config('work_mem', '64MB', true)
-"""
+SETTINGS = "SELECT set_config('cursor_tuple_fraction', '1', true)"
 
 _OF_LEDGER = sql.SQL("coalesce(key, '')")
 _OF_OTHERS = sql.SQL("convert_to(coalesce(subject, '-'), 'UTF8')")
@@ -111,7 +108,7 @@ def told_by_subject(connection: Connection, span: Span) -> Iterator[tuple[bytes,
 
     Needs a transaction that nothing else streams from.
     """
-    streams = [groupby(each, itemgetter(0)) for each in _streams(connection, span, _BY_SUBJECT)]
+    streams = [groupby(_runs(each), itemgetter(0)) for each in _streams(connection, span, _BY_SUBJECT)]
     heads = [next(stream, None) for stream in streams]
     while True:
         key = min((head[0] for head in heads if head is not None), default=None)
@@ -119,18 +116,17 @@ def told_by_subject(connection: Connection, span: Span) -> Iterator[tuple[bytes,
             return
         places: dict[tuple[str, int, int], list[Row | None]] = {}
         more: list[Told] = []
-        with collector_paused():
-            for at, head in enumerate(heads):
-                if head is not None and head[0] == key:
-                    _place(places, more, at, head[1])
-                    heads[at] = next(streams[at], None)
-            told = [*(Told(*place, *rows) for place, rows in places.items()), *more]
-        yield key, told
+        for at, head in enumerate(heads):
+            if head is not None and head[0] == key:
+                for _, rows in head[1]:
+                    _place(places, more, at, rows)
+                heads[at] = next(streams[at], None)
+        yield key, [*(Told(*place, *rows) for place, rows in places.items()), *more]
 
 
 def told_of_nobody(connection: Connection, span: Span) -> Iterator[Told]:
     """What is told of places that are about no subject, by topic, partition and offset, however many there are."""
-    streams = _streams(connection, span, _BY_PLACE)
+    streams = [chain.from_iterable(each) for each in _streams(connection, span, _BY_PLACE)]
     heads = [next(stream, None) for stream in streams]
     while True:
         place = min((head[1:4] for head in heads if head is not None), default=None)
@@ -158,8 +154,19 @@ def within(column: sql.SQL, span: Span) -> sql.Composable:
     return sql.SQL(" AND ").join(conditions)
 
 
+def _runs(steps: Iterable[list[Row]]) -> Iterator[tuple[bytes, list[Row]]]:
+    """The rows of a key that were read in one step, with the key; of several steps it comes again in each."""
+    for step in steps:
+        begin = 0
+        while begin < len(step):
+            key = step[begin][0]
+            end = bisect_right(step, key, begin, key=itemgetter(0))
+            yield key, step[begin:end]
+            begin = end
+
+
 def _place(
-    places: dict[tuple[str, int, int], list[Row | None]], more: list[Told], at: int, rows: Iterator[Row]
+    places: dict[tuple[str, int, int], list[Row | None]], more: list[Told], at: int, rows: Iterable[Row]
 ) -> None:
     """Puts each row of a table to what else is told of its place; a second row of one table has a place of its own."""
     for row in rows:
@@ -174,17 +181,19 @@ def _place(
             more.append(Told(*row[1:4], *alone))
 
 
-def _streams(connection: Connection, span: Span, order: str) -> list[Iterator[Row]]:
-    """The ledger, the entries and the trail; of the ledger alone where nothing is compared."""
+def _streams(connection: Connection, span: Span, order: str) -> list[Iterator[list[Row]]]:
+    """The ledger, the entries and the trail, each in steps; of the ledger alone where nothing is compared."""
     connection.execute(SETTINGS)
     tables = _TABLES if span.compare else _TABLES[:1]
     return [_stream(connection, *table, span, order) for table in tables]
 
 
-def _stream(connection: Connection, name: str, query: str, subject: sql.SQL, span: Span, order: str) -> Iterator[Row]:
+def _stream(
+    connection: Connection, name: str, query: str, subject: sql.SQL, span: Span, order: str
+) -> Iterator[list[Row]]:
     statement = sql.SQL(query + order).format(subject=subject, within=within(subject, span))
     with connection.cursor(name) as cursor:
         cursor.execute(statement, binary=True)
         # A step at a time: a cursor that is iterated asks itself for every row whether there is another.
         while step := cursor.fetchmany(ROWS_A_STEP):
-            yield from step
+            yield step

@@ -178,14 +178,16 @@ class _Leaves:
 
     def meet(self, signed: Signed) -> None:
         """Adds what the seal covers to the tree, and compares."""
-        unreported = 0
-        while self._next is not None and self._next.commit <= signed.seal.commit:
-            self._frontier.add(leaf_hash(leaf_of(self._next)))
-            self._next = next(self._leaves, None)
+        add, commit, unreported = self._frontier.add, signed.seal.commit, 0
+        row = self._next
+        while row is not None and row.commit <= commit:
+            add(leaf_hash(leaf_of(row)))
+            row = next(self._leaves, None)
             unreported += 1
             if unreported == LEAVES_A_REPORT:
                 self._report(Stage.SEALS, unreported)
                 unreported = 0
+        self._next = row
         self._report(Stage.SEALS, unreported)
         what = self._difference(signed.seal)
         if what is None:

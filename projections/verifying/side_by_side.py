@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import psycopg
 
+from projections.collecting import collector_paused
 from projections.seals.keys import PublicKey
 from projections.verifying.broken import Broken, Report, Stage
 from projections.verifying.partitions import Slice, walk
@@ -31,7 +32,7 @@ REPORT_SECONDS = 0.2
 # The asking process holds its view for as long as the workers need. Nothing is compiled: each question is asked once.
 _SETTINGS = """
 SELECT set_config('idle_in_transaction_session_timeout', '0', true), set_config('jit', 'off', true),
-       set_config('timezone', 'UTC', true)
+       set_config('timezone', 'UTC', true), set_config('work_mem', '64MB', true)
 """
 
 
@@ -126,7 +127,8 @@ def _count(stage: Stage, rows: int) -> None:
 
 
 def _run(piece: Piece, shared: Shared, report: Report) -> Done:
-    with closing(shared.connect()) as connection, connection.transaction():
+    # Histories are a hundred thousand objects each, none of them in a cycle; see `projections.collecting`.
+    with collector_paused(), closing(shared.connect()) as connection, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.execute(f"SET TRANSACTION SNAPSHOT '{shared.snapshot}'")
         connection.execute(_SETTINGS)

@@ -9,7 +9,6 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from projections.collecting import collector_paused
 from projections.stored import StatusRow
 from projections.verifying.broken import REBUILD, Broken, Kind, Report, Stage
 from projections.verifying.histories import STATE_COLUMNS, judge_nobody, judge_subject, state_row
@@ -79,8 +78,7 @@ def judge_span(connection: Connection, span: Span, study: StudyDefinition, repor
     met: set[str] = set()
     commits = Commits(connection)
     for key, places in told_by_subject(connection, span):
-        with collector_paused():
-            judged = judge_subject(key, places, commits, topics, study, compare=span.compare)
+        judged = judge_subject(key, places, commits, topics, study, compare=span.compare)
         report(Stage.SUBJECTS, sum(each.accepted is not None for each in places))
         broken += judged.broken
         if judged.state is not None:

@@ -11,6 +11,8 @@ from schemas.checks.finding import Doubt, doubt
 from schemas.checks.order import certainly_before
 from schemas.events import MarrowAssessed, ResponseAssessed, SubjectRelapsed
 from schemas.events.followup import Category
+from schemas.rules.comparison import Accord
+from schemas.rules.derived import DerivedResponse
 from schemas.settlement import Entry
 from schemas.status import REMISSION
 
@@ -58,11 +60,21 @@ def relapse_without_remission(chart: Chart) -> Iterator[Doubt]:
 
 
 def response_differs(chart: Chart) -> Iterator[Doubt]:
-    """The investigator's category is not the one that the study's rule set derives. Neither overwrites the other."""
+    """The investigator's category is not the one that the study's rule set derives. Neither overwrites the other.
+
+    What cannot be compared (another rule set, nothing to derive from, a value that is missing) is no difference.
+    """
     for each in chart.compared:
-        if each.investigator is not each.derived:
-            entries = tuple(sorted({each.response, *each.relied_on}))
-            yield Doubt(entries=entries, field="category", on=each.on, about=each.response)
+        if each.accord is Accord.DIFFER:
+            entries = tuple(sorted({each.mark.entry, *_relied_on(each.derived)}))
+            yield Doubt(entries=entries, field="category", on=each.mark.on, about=each.mark.entry)
+
+
+def _relied_on(derived: DerivedResponse | None) -> Iterator[str]:
+    """The entry that the derived response is of, and every one that the log of conditions names."""
+    assert derived is not None, "what differs was derived"
+    yield derived.mark.entry
+    yield from (each.entry for step in derived.log for each in step.findings if each.entry is not None)
 
 
 def _relapses(chart: Chart) -> Iterator[Entry]:

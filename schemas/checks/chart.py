@@ -8,27 +8,12 @@ from typing import TypeVar, cast
 import msgspec
 
 from schemas.events.fact import Fact
-from schemas.events.followup import Category
 from schemas.milestones import Mark, Milestones, milestones_of, moves_milestones
+from schemas.rules.comparison import Compared
 from schemas.settlement import Entry, Settled
 from schemas.study import StudyDefinition
 
 F = TypeVar("F", bound=Fact)
-
-
-class Compared(msgspec.Struct, frozen=True, kw_only=True):
-    """The investigator's category beside the one derived from the same facts, both about one assessed response.
-
-    ``response`` is the entry that the investigator's category came from, ``relied_on`` those that the derived one came
-    from, ``on`` the day that both are about.
-    """
-
-    response: str
-    relied_on: tuple[str, ...]
-    on: dt.date
-    investigator: Category
-    derived: Category
-
 
 Compare = Callable[[Settled], Iterable[Compared]]
 """Derives the responses of a record as it stands and compares them; the rule `response-differs` reads the outcome."""

@@ -1,10 +1,15 @@
-"""A trial in a real database, filled by the writer, one commit a call."""
+"""A trial in a real database, filled by the writer, one commit a call; and the bytes that its numbers then are."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 
 import msgspec
+import psycopg
 
+from analytics.history import snapshots_over
+from analytics.recompute import study_as_of
+from analytics.snapshot import encode_snapshot
 from projections.writer import Writer
 from schemas.admission import key_of
 from schemas.codec import encode
@@ -12,6 +17,7 @@ from schemas.events import EntryCorrected, EntryVoided, topics_of
 from schemas.events.event import Event
 from schemas.records import Batch, Record
 from schemas.topics import Topic, topic_name
+from schemas.two_times import KnownAt
 from tests.rules.drawn import STUDY
 from tests.servers.postgres import Database
 
@@ -43,6 +49,18 @@ class Ledger:
         commit = self._writer.apply(batch).commit
         assert commit is not None
         return commit
+
+
+def held(connection: psycopg.Connection, commit: int) -> bytes | None:
+    """The body of the snapshot that is stored to hold for this commit; None where the job did not look at it."""
+    kept = snapshots_over(connection, commit, commit, most=1).kept
+    return kept[-1].body if kept else None
+
+
+def recomputed(connection: psycopg.Connection, commit: int, cutoff_on: dt.date | None = None) -> bytes:
+    """The canonical bytes of the numbers as of a commit, from the ledger alone."""
+    known_at = KnownAt(commit=commit, committed_at=None)
+    return encode_snapshot(study_as_of(connection, STUDY, known_at, cutoff_on).snapshot)
 
 
 def corrected(event: Event, **changes: object) -> Event:

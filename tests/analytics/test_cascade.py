@@ -6,17 +6,17 @@ import msgspec
 import psycopg
 import pytest
 
-from analytics.cascade import Cascade, cascade, moved_from, numbers_behind
+from analytics.cascade import Cascade, cascade, moved_from
+from analytics.contributions import numbers_resting_on
 from analytics.job import Job
 from analytics.numbers import moved_between, said
-from analytics.reading import snapshot_at
 from analytics.recompute import study_as_of
 from projections.errors import UnknownEvent
 from projections.knowledge import around, known_at_commit, known_at_head
 from schemas.events import EntryCorrected, MessageWaiting
 from schemas.events.event import Event
 from schemas.moments import day
-from tests.analytics.ledgers import Ledger, corrected, voided
+from tests.analytics.ledgers import Ledger, corrected, held, voided
 from tests.analytics.trials import DRAWN
 from tests.rules.drawn import STUDY, events, on
 from tests.servers.postgres import Database
@@ -40,13 +40,6 @@ DEATH_MOVED = msgspec.structs.replace(
         happened=day(on(450), STUDY.tzinfo),
     ),
 )
-
-
-@pytest.fixture
-def ledger(database: Database) -> Iterator[Ledger]:
-    opened = Ledger(database)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -191,13 +184,15 @@ def test_from_the_empty_ledger_every_number_comes_from_nothing(asked: psycopg.Co
     assert numbers(found)["enrolment.enrolled"] == ("0", "9")
 
 
-def test_the_numbers_that_rest_on_an_event_are_found_through_what_stands_as_it_says(asked: psycopg.Connection) -> None:
+def test_numbers_rest_on_an_entry_that_stands_as_its_correction_says_and_on_none_that_was_voided(
+    asked: psycopg.Connection,
+) -> None:
     now = study_as_of(asked, STUDY, known_at_head(asked))
-    assert "survival.median" in numbers_behind(asked, STUDY, DEATH_MOVED.id, now)
-    assert "response.rates.ORR" in numbers_behind(asked, STUDY, CR_TO_NR.id, now)
-    assert numbers_behind(asked, STUDY, LOST_VOIDED.id, now) == ()
+    assert "survival.median" in numbers_resting_on("S-002", frozenset({DEAD.id}), now, STUDY)
+    assert "response.rates.ORR" in numbers_resting_on("S-001", frozenset({"S-001-14-CR"}), now, STUDY)
+    assert numbers_resting_on("S-003", frozenset({named("S-003", "lost").id}), now, STUDY) == ()
     with pytest.raises(UnknownEvent):
-        numbers_behind(asked, STUDY, "nobody", now)
+        cascade(asked, STUDY, "nobody")
 
 
 def test_snapshots_that_the_job_stored_differ_as_the_cascade_says(
@@ -210,7 +205,7 @@ def test_snapshots_that_the_job_stored_differ_as_the_cascade_says(
         job.refresh(connection)
         (commit,) = ledger.commit([CR_TO_NR])
         job.refresh(connection)
-    before, after = (snapshot_at(reader, number) for number in (commit - 1, commit))
+    before, after = (held(reader, number) for number in (commit - 1, commit))
     assert before is not None
     assert after is not None
-    assert moved_between(before.body, after.body) == cascade(reader, STUDY, CR_TO_NR.id).numbers
+    assert moved_between(before, after) == cascade(reader, STUDY, CR_TO_NR.id).numbers

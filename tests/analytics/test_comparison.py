@@ -1,10 +1,7 @@
 """A stored snapshot beside its recomputation: the same bytes, other versions and equal values, or what differs."""
 
-from collections.abc import Iterator
-
 import msgspec
 import psycopg
-import pytest
 
 from analytics.comparison import VersionDifference, compared, stored_beside, versions_in
 from analytics.job import Job
@@ -103,19 +100,6 @@ def test_numbers_that_other_code_had_not_yet_are_named_apart() -> None:
     same_code = msgspec.json.decode(BODY)
     del same_code["survival"]["follow_up"]
     assert not compared(7, msgspec.json.encode(same_code), BODY).values_equal
-
-
-@pytest.fixture
-def ledger(database: Database) -> Iterator[Ledger]:
-    opened = Ledger(database)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def connection(database: Database) -> Iterator[psycopg.Connection]:
-    with database.connect(autocommit=True) as opened:
-        yield opened
 
 
 def test_an_earlier_snapshot_is_recomputed_to_the_same_bytes(

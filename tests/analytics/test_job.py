@@ -9,37 +9,23 @@ import psycopg
 import pytest
 from psycopg import Notify
 
-from analytics.computation import compute, timelines_of
+from analytics.computation import panel_of, timelines_of
 from analytics.job import CHANNEL, Job
 from analytics.load import Watch, one_view
-from analytics.reading import StoredSnapshot, latest_snapshot, snapshot_at
-from analytics.recompute import compute_from_ledger
+from analytics.reading import StoredSnapshot, latest_snapshot
 from analytics.snapshot import encode_snapshot
 from projections.errors import DatabaseNotReady
 from schemas.events.event import Event
 from schemas.events.oversight import MessageWaiting
 from schemas.rules.timeline import Timeline
 from schemas.settlement import settle
-from tests.analytics.ledgers import Ledger, corrected, voided
+from tests.analytics.ledgers import Ledger, corrected, held, recomputed, voided
 from tests.analytics.trials import DRAWN, TREATED
 from tests.rules.drawn import STUDY, events, on
 from tests.servers.postgres import Database
 from tests.servers.waiting import wait_until
 
 Connect = Callable[[], psycopg.Connection]
-
-
-@pytest.fixture
-def ledger(database: Database) -> Iterator[Ledger]:
-    opened = Ledger(database)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def connection(database: Database) -> Iterator[psycopg.Connection]:
-    with database.connect(autocommit=True) as opened:
-        yield opened
 
 
 def story() -> list[list[Event]]:
@@ -106,10 +92,10 @@ def test_live_bytes_are_those_recomputed_from_the_ledger_at_every_commit(
     seen = 0
     with database.connect("trialog_read", autocommit=True) as reader:
         for commit in commits:
-            stored = snapshot_at(reader, commit)
+            stored = held(reader, commit)
             if stored is not None:
                 seen += 1
-                assert stored.body == compute_from_ledger(reader, STUDY, commit, cutoff_on)
+                assert stored == recomputed(reader, commit, cutoff_on)
     assert seen == len(story()) + 1
 
 
@@ -127,7 +113,7 @@ def test_whatever_the_job_claims_while_the_writer_works_is_what_the_ledger_gives
         assert row is not None
         for commit in range(first, last + 1):
             claimed += 1
-            assert compute_from_ledger(connection, STUDY, commit) == row[0]
+            assert recomputed(connection, commit) == row[0]
     assert claimed >= 2, "at least the first look and the last one"
 
 
@@ -145,7 +131,7 @@ def _computed_in_order() -> bytes:
         assert event.subject is not None
         by_subject.setdefault(event.subject, []).append(event)
     in_force = {subject: settle(theirs).in_force() for subject, theirs in by_subject.items()}
-    return encode_snapshot(compute(timelines_of(in_force, None, STUDY), STUDY, None))
+    return encode_snapshot(panel_of(timelines_of(in_force, None, STUDY), STUDY, None).snapshot())
 
 
 def test_a_notice_wakes_the_job(database: Database, ledger: Ledger) -> None:
@@ -239,7 +225,7 @@ def test_commits_that_nobody_looked_at_are_claimed_by_no_snapshot(
     (unseen,) = ledger.commit(events("100 specimen", "S-002"))
     (newest,) = ledger.commit(events("101 specimen", "S-003"))
     job.refresh(connection)
-    assert snapshot_at(connection, unseen) is None
+    assert held(connection, unseen) is None
     assert holds(connection)[-1][1:] == (newest, newest)
     assert holds(connection)[-2] == before
 
@@ -279,9 +265,7 @@ def test_a_look_that_could_not_store_is_made_again(
     (newest,) = ledger.commit(events("100 specimen"))
     job.refresh(connection)
     assert holds(connection)[-1][1:] == (newest, newest)
-    stored = snapshot_at(connection, newest)
-    assert stored is not None
-    assert stored.body == compute_from_ledger(connection, STUDY, newest)
+    assert held(connection, newest) == recomputed(connection, newest)
 
 
 def test_only_subjects_whose_state_changed_are_read_again(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
 
-from analytics.computation import compute, timelines_of
+from analytics.computation import panel_of, timelines_of
 from analytics.live import LivePanel
 from analytics.snapshot import encode_snapshot
 from schemas.events.event import Event
@@ -54,7 +54,7 @@ def told(panel: LivePanel, so_far: dict[str, list[Event]], event: Event, study: 
 
 def at_once(so_far: dict[str, list[Event]], study: StudyDefinition) -> bytes:
     in_force = {subject: settle(theirs).in_force() for subject, theirs in so_far.items()}
-    return encode_snapshot(compute(timelines_of(in_force, None, study), study, None))
+    return encode_snapshot(panel_of(timelines_of(in_force, None, study), study, None).snapshot())
 
 
 @settings(max_examples=25, deadline=None)

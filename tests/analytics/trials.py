@@ -2,7 +2,8 @@
 
 from importlib.resources import files
 
-from analytics.computation import compute, panel_of, timelines_of
+from analytics.computation import panel_of, timelines_of
+from analytics.live import LivePanel
 from analytics.plans.plan import parse_plan
 from analytics.snapshot import Snapshot
 from analytics.study_table import STUDY_COLUMNS
@@ -34,14 +35,16 @@ DRAWN = {
 
 def snapshot(histories: dict[str, str], cutoff: int | None, study: StudyDefinition = STUDY) -> Snapshot:
     """The numbers at an explicit cutoff in days from day 0, or at the default one."""
-    explicit_on = None if cutoff is None else on(cutoff)
-    drawn = {subject: entries(history, subject) for subject, history in histories.items()}
-    return compute(timelines_of(drawn, explicit_on, study), study, explicit_on)
+    return _panel(histories, cutoff, study).snapshot()
 
 
 def endpoint_rows(histories: dict[str, str], cutoff: int | None, study: StudyDefinition = STUDY) -> list[EndpointRow]:
     """The rows at the same cutoffs, by subject."""
+    rows = _panel(histories, cutoff, study).rows
+    return [rows[subject] for subject in sorted(rows)]
+
+
+def _panel(histories: dict[str, str], cutoff: int | None, study: StudyDefinition) -> LivePanel:
     explicit_on = None if cutoff is None else on(cutoff)
     drawn = {subject: entries(history, subject) for subject, history in histories.items()}
-    rows = panel_of(timelines_of(drawn, explicit_on, study), study, explicit_on).rows
-    return [rows[subject] for subject in sorted(rows)]
+    return panel_of(timelines_of(drawn, explicit_on, study), study, explicit_on)

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
-from schemas.checks.chart import Compared
 from schemas.events import ResponseAssessed
 from schemas.events.followup import Category
+from schemas.milestones import mark_of
+from schemas.rules.comparison import Accord, Compared
+from schemas.rules.derived import DerivedResponse
 from schemas.settlement import Settled
 from tests.checks.cases import passes, put_right, raises
 from tests.checks.drawn import chemo, corrects, marrow, relapsed, response, voids
@@ -15,14 +17,18 @@ CHEMO = chemo("2024-01-10")
 
 def compare(settled: Settled) -> Iterator[Compared]:
     """Stands for the engine of the rule sets: it derives NR of every response, from the entry ``marrow``."""
+    marrow_mark = next((mark_of(entry) for entry in settled.in_force() if entry.id == "marrow"), None)
+    assert marrow_mark is not None
     for entry in settled.in_force():
         if isinstance(entry.facts, ResponseAssessed):
             yield Compared(
-                response=entry.id,
-                relied_on=("marrow",),
-                on=entry.happened.on,
-                investigator=entry.facts.category,
-                derived=NR,
+                mark=mark_of(entry),
+                category=entry.facts.category,
+                rule_set="ELN2022",
+                derived=DerivedResponse(
+                    mark=marrow_mark, marrow="marrow", category=NR, rule_set="ELN2022", rule_set_version="1", log=()
+                ),
+                accord=Accord.AGREE if entry.facts.category is NR else Accord.DIFFER,
             )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from analytics.estimators.agreement import Weights, cohen_kappa
 from analytics.estimators.censored_normal import censored_means
-from analytics.estimators.firth import FirthFit, fit_firth
+from analytics.estimators.firth import fit_firth
 from analytics.estimators.logistic import LogisticFit, fit_logistic
 from analytics.estimators.logistic_design import LogisticDesign, logistic_design
 from analytics.estimators.lowess import lowess
@@ -116,7 +116,7 @@ def _logistic_design(certificate: Certificate) -> LogisticDesign:
     return logistic_design(certificate.columns("response")["response"], covariates)
 
 
-def _regression(fit: LogisticFit | FirthFit) -> Found:
+def _regression(fit: LogisticFit) -> Found:
     every = [fit.intercept, *fit.coefficients]
     ratios = [each.likelihood_ratio for each in every if each.likelihood_ratio is not None]
     return {

@@ -1,4 +1,4 @@
-"""Values beyond the limits of an assay, and values of different assays: how each counts, and what is refused."""
+"""Values beyond the limits of an assay: how each counts, and what is refused."""
 
 import math
 from collections.abc import Callable
@@ -9,7 +9,6 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from analytics.estimators.assays import AssayCount, judge_assays
 from analytics.estimators.censored_normal import censored_means
 from analytics.estimators.errors import InputRefused, Reason, Refused
 from analytics.estimators.limits import BelowLimit, log2_values
@@ -95,32 +94,6 @@ REFUSED: list[tuple[str, Callable[[], Any], Reason, str]] = [
         "The values do not vary within",
     ),
     ("level", lambda: censored_means([3, 4], EXACT, level=2), Reason.SETTING_OUT_OF_RANGE, "The level of an interval"),
-    ("no columns", lambda: judge_assays({}), Reason.NAME_UNKNOWN, "Name the columns that tell one assay from another"),
-    ("nobody's assay", lambda: judge_assays({"platform": []}), Reason.NOBODY, "There is nobody to estimate from yet."),
-    (
-        "an assay that is not known",
-        lambda: judge_assays({"platform": ["a", None]}),
-        Reason.VALUES_MISSING,
-        "1 of 2 subjects has no value in platform",
-    ),
-    (
-        "two platforms",
-        lambda: judge_assays({"platform": ["a", "b", "a"], "matrix": ["m", "m", "m"]}),
-        Reason.MIXED_ASSAYS,
-        "There are 2 values of platform: numbers of different assays have different scales",
-    ),
-    (
-        "two platforms and matrices",
-        lambda: judge_assays({"platform": ["a", "b"], "matrix": ["m", "s"]}),
-        Reason.MIXED_ASSAYS,
-        "There are 2 values of platform and 2 values of matrix:",
-    ),
-    (
-        "strata that mix",
-        lambda: judge_assays({"platform": ["a", "b", "a", "b"]}, strata=[1, 1, 2, 2]),
-        Reason.MIXED_ASSAYS,
-        "2 of 2 strata hold values of more than one assay",
-    ),
 ]
 
 
@@ -130,18 +103,6 @@ def test_what_has_no_scale_is_refused_in_a_sentence(_: str, call: Callable[[], A
         call()
     assert refused.value.reason is reason
     assert str(refused.value).startswith(begins)
-
-
-def test_one_assay_may_stand_in_one_analysis():
-    found = judge_assays({"platform": ["a", "a"], "matrix": ["m", "m"]})
-    assert found.assays == (AssayCount(assay=("a", "m"), subjects=2),)
-    assert (found.columns, found.subjects, found.stratified) == (("platform", "matrix"), 2, False)
-
-
-def test_two_assays_may_where_each_is_a_stratum_of_its_own():
-    found = judge_assays({"platform": ["b", "a", "b"]}, strata=["second", "first", "second"])
-    assert found.assays == (AssayCount(assay=("a",), subjects=1), AssayCount(assay=("b",), subjects=2))
-    assert found.stratified
 
 
 ROWS = st.lists(

@@ -74,6 +74,23 @@ def test_two_platforms_stop_and_one_or_strata_of_both_do_not() -> None:
     assert Guard.MIXED_ASSAYS not in estimate(COX + 'strata = "platform"', platform=two)
 
 
+def test_the_guard_counts_the_assays_and_refuses_the_estimate_in_a_sentence() -> None:
+    found = made(COLUMNS.format(look="final", known="start"), COX, **subjects({"platform": ["A", "B", "A"] * 8}))
+    assert found.refused is not None
+    assert found.refused.reason == "mixed-assays"
+    assert found.refused.sentence.startswith("marker was measured by 2 platforms or in 2 materials.")
+    assert found.labels[0].counts == {"assays": 2}
+
+
+def test_strata_that_are_not_the_assay_itself_do_not_help() -> None:
+    two = ["A", "B"] * 12
+    assert Guard.MIXED_ASSAYS in estimate(COX + 'strata = "responded"', platform=two)
+
+
+def test_an_assay_that_is_not_known_may_be_another_one() -> None:
+    assert Guard.MIXED_ASSAYS in estimate(COX, platform=[None] + ["A"] * 23)
+
+
 def test_a_second_platform_among_those_left_out_does_not_stop() -> None:
     marker: list = [float(5 * place % 11) for place in range(24)]
     marker[0] = None

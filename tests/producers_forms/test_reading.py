@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.forms.catalog import LANGUAGES, Catalog, load_catalogs, placeholders
+from producers.forms.catalog import LANGUAGES, Catalog, load_catalogs
 from producers.forms.documents import FORMS, FollowupForm
 from producers.forms.problems import STATUS_BY_CODE, Code, Problem
 from producers.forms.reading import examined, read
 from producers.forms.times import is_after, moment_of
 from producers.forms.translation import doors
 from producers.message import Message, Refusal
+from tests.monitor.test_words import placeholders
 from tests.producers_forms.site import NOW, STUDY
 
 GOOD: dict[str, dict[str, Any]] = {

@@ -17,18 +17,17 @@ from projections.errors import UnknownCommit, UnknownEvent
 from projections.history import events_as_of
 from projections.knowledge import (
     around,
-    field_history,
     known_at_commit,
     known_at_head,
     resolve_known,
     subject_as_of,
-    subject_differences,
     told_by_id,
     told_of,
 )
 from projections.writer import Writer
 from schemas import events as ev
 from schemas.events.event import Event
+from schemas.knowledge import differences, field_line
 from schemas.records import Batch
 from schemas.subject import digest, encode_state
 from schemas.two_times import EVER, KnownAt, TrueAt
@@ -100,7 +99,8 @@ def test_a_point_within_a_commit_lies_between_two_of_its_events(reader: Reader) 
     assert (found.event.id, found.commit, found.position.offset) == ("c-1", 3, 2)
     assert in_force(reader, before) == ["e-screened", "e-enrolled", "p-1", "p-2"]
     assert in_force(reader, after) == ["e-screened", "e-enrolled by c-1", "p-1", "p-2"]
-    (difference,) = subject_differences(reader, STUDY, "S-001", before, after)
+    first, second = (subject_as_of(reader, STUDY, "S-001", EVER, point) for point in (before, after))
+    (difference,) = differences(first, second, STUDY)
     assert (difference.field, difference.old, difference.new) == ("e-enrolled.site", "FJMUUH", "B")
     assert difference.origin is not None
     assert (difference.origin.event, difference.origin.reason) == ("c-1", "transcription error")
@@ -134,13 +134,13 @@ def test_each_event_says_where_it_lies_and_since_which_commit_it_is_known(reader
 
 @pytest.mark.usefixtures("told")
 def test_a_fields_history_is_read_from_the_ledger(reader: Reader) -> None:
-    line = field_history(reader, STUDY, "S-001", "e-enrolled.site", known_at_head(reader))
+    line = field_line(told_of(reader, "S-001", known_at_head(reader)), STUDY, "e-enrolled.site")
     assert [(each.value, each.origin.event, each.origin.commit, each.origin.reason) for each in line] == [
         ("FJMUUH", "e-enrolled", 1, None),
         ("B", "c-1", 3, "transcription error"),
         ("FJMUUH", "v-1", 5, "entered for the wrong subject"),
     ]
-    assert field_history(reader, STUDY, "S-001", "e-enrolled.site", whole(0)) == []
+    assert field_line(told_of(reader, "S-001", whole(0)), STUDY, "e-enrolled.site") == []
 
 
 @pytest.mark.usefixtures("told")

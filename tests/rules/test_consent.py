@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from schemas.consent import consent_for, consent_is_valid, consent_on
+from schemas.consent import consent_for, consent_on
 from schemas.study import ConsentForm
 from tests.rules.candidates import correction, milestones, study, void
 from tests.rules.drawn import STUDY, on
@@ -47,7 +47,7 @@ FORMS = (
     ],
 )
 def test_consent_on_a_day(history: str, asked: int | None, valid: bool) -> None:
-    assert consent_is_valid(milestones(history), STUDY, None if asked is None else on(asked)) is valid
+    assert (consent_on(milestones(history), STUDY, None if asked is None else on(asked)) is not None) is valid
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_consent_on_a_day(history: str, asked: int | None, valid: bool) -> None:
     ],
 )
 def test_the_family_signs_where_the_study_demands_it(history: str, valid: bool) -> None:
-    assert consent_is_valid(milestones(history), study(family_signature_required=True)) is valid
+    assert (consent_on(milestones(history), study(family_signature_required=True)) is not None) is valid
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def test_the_family_signs_where_the_study_demands_it(history: str, valid: bool) 
     ],
 )
 def test_the_version_of_the_form_is_in_force_on_the_day_of_signature(history: str, valid: bool) -> None:
-    assert consent_is_valid(milestones(history), study(consent_forms=FORMS)) is valid
-    assert consent_is_valid(milestones(history), study(consent_forms=FORMS[::-1])) is valid
-    assert consent_is_valid(milestones(history), STUDY), "a study that lists no versions takes any"
+    assert (consent_on(milestones(history), study(consent_forms=FORMS)) is not None) is valid
+    assert (consent_on(milestones(history), study(consent_forms=FORMS[::-1])) is not None) is valid
+    assert consent_on(milestones(history), STUDY), "a study that lists no versions takes any"
 
 
 @pytest.mark.parametrize(
@@ -110,12 +110,12 @@ def test_the_consent_on_which_an_enrolment_rests(history: str, entry: str | None
 
 
 def test_a_voided_signature_is_none() -> None:
-    assert not consent_is_valid(milestones("-7 consent", void("0-consent")), STUDY)
+    assert consent_on(milestones("-7 consent", void("0-consent")), STUDY) is None
 
 
 def test_a_voided_withdrawal_gives_the_consent_back() -> None:
     history = "-7 consent, -6 takes-back, 0 enrolled"
-    assert consent_is_valid(milestones(history, void("1-takes-back")), STUDY)
+    assert consent_on(milestones(history, void("1-takes-back")), STUDY)
 
 
 def test_a_corrected_day_of_signature_counts() -> None:

@@ -9,13 +9,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from analytics.job import Job
-from analytics.recompute import compute_from_ledger, snapshot_from_ledger
+from analytics.recompute import study_as_of
 from analytics.store import store
 from projections.knowledge import known_at_commit
 from schemas import events as ev
 from schemas.events.access import Via
 from schemas.events.event import Event
-from tests.analytics.ledgers import Ledger, corrected, voided
+from tests.analytics.ledgers import Ledger, corrected, recomputed, voided
 from tests.analytics.trials import DRAWN
 from tests.projections.controls import ENROLLED, SCREENED
 from tests.rules.drawn import STUDY, events, on
@@ -127,7 +127,7 @@ def test_statistics_are_computed_as_they_were_known(trial: Trial) -> None:
 def test_statistics_at_an_instant_are_those_of_the_last_commit_by_then(trial: Trial) -> None:
     with trial.database.connect("trialog_read") as reader:
         at = known_at_commit(reader, trial.corrected).committed_at
-        expected = compute_from_ledger(reader, STUDY, trial.corrected)
+        expected = recomputed(reader, trial.corrected)
     assert at is not None
     printed = trial.says("stats", "--known-at", at.astimezone(STUDY.tzinfo).isoformat(), "--json")
     # The very bytes, and after them how each number stands to the plan.
@@ -207,7 +207,7 @@ def test_a_stored_snapshot_that_says_something_else_is_an_answer_of_no(database:
     commit = ledger.commit(events(DRAWN["S-001"]))[-1]
     ledger.close()
     with database.connect(autocommit=True) as connection:
-        forged = snapshot_from_ledger(connection, STUDY, commit)
+        forged = study_as_of(connection, STUDY, known_at_commit(connection, commit)).snapshot
         forged = msgspec.structs.replace(forged, enrolment=msgspec.structs.replace(forged.enrolment, enrolled=7))
         store(connection, forged, commit, commit)
     ended = Trial(database, commit, commit, commit).run("stats", "--known-at", str(commit))
