@@ -192,6 +192,21 @@ def _means(answer: Answer) -> Iterator[Figure]:
         yield Figure(kind="p", scale="p", value=test["p"])
 
 
+def _distribution(answer: Answer) -> Iterator[Figure]:
+    """How many values are only known to lie beyond a limit; what the others are is theirs."""
+    for each in answer["groups"]:
+        for kind in ("below", "above"):
+            share = each[kind] / each["subjects"]
+            yield Figure(
+                kind=f"{kind}-limit",
+                scale="share",
+                value=share,
+                group=str(each["group"]),
+                count=each[kind],
+                of=each["subjects"],
+            )
+
+
 def _spline(answer: Answer) -> Iterator[Figure]:
     yield Figure(kind="p-overall", scale="p", value=answer["fit"]["overall_ratio"]["p"])
     yield Figure(kind="p-non-linear", scale="p", value=answer["fit"]["non_linear_ratio"]["p"])
@@ -209,8 +224,9 @@ _MADE = {
     "roc": _area,
     "cutpoint": _cut,
     "censored-means": _means,
+    "distribution": _distribution,
     "spline": _spline,
 }
 
-SAY_NO_VALUES = frozenset({"roc", "cutpoint", "censored-means", "spline"})
+SAY_NO_VALUES = frozenset({"roc", "cutpoint", "censored-means", "distribution", "spline"})
 """Methods of whose answers some part is withheld, because it says values of a marker."""

@@ -60,6 +60,10 @@ SAYS_VALUES: dict[str, tuple[str, ...]] = {
         *("optimism.cut", "optimism.lower", "optimism.upper"),
     ),
     "censored-means": ("groups.mean", "groups.lower", "groups.upper"),
+    "distribution": (
+        *("groups.least", "groups.lower_quartile", "groups.median"),
+        *("groups.upper_quartile", "groups.greatest"),
+    ),
     "spline": ("fit.knots", "curve.reference", "curve.at"),
 }
 """By method, the parts of an answer that say values of what the estimate reads. A method that is not here has none.
@@ -70,7 +74,7 @@ Of the forms of a regression's covariates only those over the marker do.
 BY_SIZE: dict[str, tuple[str, ...]] = {"cox": ("diagnostics.influences.dfbeta", "diagnostics.influences.dfbetas")}
 """Parts with a number for each subject that are put in the order of size: whose a number is, is then not said."""
 
-_OF_QUANTITIES = frozenset({"roc", "cutpoint", "censored-means", "spline", "cox"})
+_OF_QUANTITIES = frozenset({"roc", "cutpoint", "censored-means", "distribution", "spline", "cox"})
 
 
 def shown(analyses: Analyses, hidden: Collection[str]) -> Analyses:

@@ -537,6 +537,23 @@ censored_means <- function(rows, asked) {
        log_likelihood = fit$loglik[2], likelihood_ratio = ratio)
 }
 
+# Quantiles of the least and of the greatest that the values can be: where they agree, that is the quantile.
+distribution <- function(rows, asked) {
+  shares <- c(least = 0, lower_quartile = 0.25, median = 0.5, upper_quartile = 0.75, greatest = 1)
+  list(subjects = length(rows[[asked$value]]), groups = lapply(groups(rows, asked$by), function(own) {
+    value <- rows[[asked$value]][own]
+    kind <- if (is.null(asked$limit)) rep("exact", length(own)) else rows[[asked$limit]][own]
+    lower <- unname(quantile(ifelse(kind == "below", 0, value), shares))
+    upper <- unname(quantile(ifelse(kind == "above", Inf, value), shares))
+    told <- lapply(setNames(seq_along(shares), names(shares)), function(place) {
+      low <- lower[place]
+      high <- upper[place]
+      list(value = if (low == high) low else NA, lower = low, upper = if (is.finite(high)) high else NA)
+    })
+    c(list(subjects = length(own), below = sum(kind == "below"), above = sum(kind == "above")), told)
+  }))
+}
+
 # Each number under its path; an element without a name by its place from 1, a matrix by rows.
 flat <- function(told, path) {
   if (is.matrix(told)) told <- lapply(seq_len(nrow(told)), function(row) as.list(unname(told[row, ])))
@@ -553,7 +570,8 @@ recomputed <- function(table, asked, wanted) {
   chosen <- select(table, asked)
   methods <- list("agreement" = agreement, "kaplan-meier" = kaplan_meier, "log-rank" = log_rank, "cox" = cox, "roc" = roc,
                   "cumulative-incidence" = cumulative_incidence, "proportion" = proportion,
-                  "censored-means" = censored_means, "logistic" = logistic)
+                  "censored-means" = censored_means, "distribution" = distribution,
+                  "logistic" = logistic)
   answer <- if (!wanted) list()
             else if (asked$method %in% c("agreement", "cox")) methods[[asked$method]](chosen$rows, asked, chosen$kept)
             else methods[[asked$method]](chosen$rows, asked)

@@ -27,7 +27,7 @@ TOLERANCE = 1e-6
 PARTS = {
     "analysis_survival": ("kaplan-meier", "log-rank", "cox", "cumulative-incidence"),
     "analysis_response": ("proportion", "agreement"),
-    "analysis_marker": ("logistic", "roc"),
+    "analysis_marker": ("logistic", "roc", "distribution"),
 }
 """Which module recomputes which methods. Those that the plan needs are beside this file."""
 

@@ -1,10 +1,30 @@
-"""Read by analysis.py: logistic regression and ROC curves, by scipy and numpy."""
+"""Read by analysis.py: distributions, logistic regression and ROC curves, by scipy and numpy."""
 
 import math
 
 import numpy as np
-from analysis_table import Answer, Asked, Columns, chi_square, numbers, reach, side, wald
+from analysis_table import Answer, Asked, Columns, chi_square, groups, numbers, reach, side, wald
 from scipy import optimize, special, stats
+
+
+def distribution(rows: Columns, asked: Asked) -> Answer:
+    """Quantiles of the least and of the greatest that the values can be: where they agree, that is the quantile."""
+    value = numbers(rows, asked["value"])
+    kind = np.array(rows[asked["limit"]] if "limit" in asked else ["exact"] * len(value), dtype=object)
+    names, shares = ("least", "lower_quartile", "median", "upper_quartile", "greatest"), (0, 0.25, 0.5, 0.75, 1)
+
+    def one(label: str, own: np.ndarray) -> Answer:
+        below, above = kind[own] == "below", kind[own] == "above"
+        lower = np.quantile(np.where(below, 0, value[own]), shares)
+        # A number beyond all others, which an infinite one would not survive between itself and itself.
+        upper = np.quantile(np.where(above, 1e300, value[own]), shares)
+        told: Answer = {"group": label, "subjects": own.sum(), "below": below.sum(), "above": above.sum()}
+        for name, low, high in zip(names, lower, upper, strict=True):
+            there = {"value": low if low == high else None, "lower": low, "upper": high if high < 1e200 else None}
+            told[name] = there
+        return told
+
+    return {"subjects": len(value), "groups": [one(*each) for each in groups(rows, asked.get("by"))]}
 
 
 def logistic(rows: Columns, asked: Asked) -> Answer:

@@ -14,6 +14,7 @@ from analytics.plans.methods import (
     Agreement,
     Cox,
     CumulativeIncidence,
+    Distribution,
     KaplanMeier,
     Logistic,
     LogRank,
@@ -27,7 +28,7 @@ PYTHON = ("analysis.py", "analysis_table.py")
 PARTS = {
     "analysis_survival.py": (KaplanMeier, LogRank, Cox, CumulativeIncidence),
     "analysis_response.py": (Proportion, Agreement),
-    "analysis_marker.py": (Logistic, Roc),
+    "analysis_marker.py": (Logistic, Roc, Distribution),
 }
 """The parts of analysis.py by what they recompute, as it names them itself: a folder has those that its plan needs."""
 R = "analysis.R"

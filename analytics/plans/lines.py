@@ -210,6 +210,25 @@ def _means(answer: Told) -> Iterator[str]:
         yield f"equal means: {_chi_square(answer['likelihood_ratio'])}"
 
 
+def _distribution(answer: Told) -> Iterator[str]:
+    for each in answer["groups"]:
+        counts = f"{each['below']} below and {each['above']} above a limit, of {each['subjects']}"
+        quartiles = ", ".join(_quantile(each, name) for name in ("lower_quartile", "median", "upper_quartile"))
+        ends = f"least {_quantile(each, 'least')}, greatest {_quantile(each, 'greatest')}"
+        yield f"{each['group']}: quartiles {quartiles}; {ends}; {counts}"
+
+
+def _quantile(group: Told, name: str) -> str:
+    told = group[name]
+    if told is None:
+        return _WITHHELD
+    if told["value"] is not None:
+        return number(told["value"])
+    if told["upper"] is None:
+        return f"at least {number(told['lower'])}"
+    return f"{number(told['lower'])} to {number(told['upper'])}"
+
+
 def _spline(answer: Told) -> Iterator[str]:
     fit = answer["fit"]
     knots = _WITHHELD if fit["knots"] is None else ", ".join(number(knot) for knot in fit["knots"])
@@ -229,5 +248,6 @@ _TELLERS = {
     "roc": _roc,
     "cutpoint": _cutpoint,
     "censored-means": _means,
+    "distribution": _distribution,
     "spline": _spline,
 }

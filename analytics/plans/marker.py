@@ -9,6 +9,8 @@ import numpy as np
 from analytics.estimators.agreement import Kappa, Weights, cohen_kappa, disagreements
 from analytics.estimators.censored_normal import CensoredMeans as CensoredMeansAnswer
 from analytics.estimators.censored_normal import censored_means
+from analytics.estimators.distribution import Distribution as DistributionAnswer
+from analytics.estimators.distribution import distribution
 from analytics.estimators.errors import InputRefused, NoEstimate, Reason
 from analytics.estimators.firth import fit_firth
 from analytics.estimators.logistic import LogisticFit, OddsRatio, fit_logistic, odds_ratio
@@ -216,6 +218,14 @@ def means(chosen: Selection, asked: methods.CensoredMeans) -> CensoredMeansAnswe
         labels(chosen, asked.limit),
         None if asked.by is None else labels(chosen, asked.by),
         level=float(asked.level),
+    )
+
+
+def spread(chosen: Selection, asked: methods.Distribution) -> DistributionAnswer:
+    return distribution(
+        numbers(chosen, asked.value),
+        None if asked.limit is None else labels(chosen, asked.limit),
+        None if asked.by is None else labels(chosen, asked.by),
     )
 
 

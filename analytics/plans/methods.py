@@ -185,6 +185,17 @@ class CensoredMeans(Estimate, frozen=True, kw_only=True, tag="censored-means"):
     by: Name | None = None
 
 
+class Distribution(Estimate, frozen=True, kw_only=True, tag="distribution"):
+    """The least, the quartiles and the greatest of ``value`` by group, with bounds where values lie beyond a limit.
+
+    ``limit`` is a label column that says of each value "exact", "below" or "above"; without it all are exact.
+    """
+
+    value: Name
+    limit: Name | None = None
+    by: Name | None = None
+
+
 class Spline(Estimate, frozen=True, kw_only=True, tag="spline"):
     """A restricted cubic spline of ``marker``, for ``outcome`` or for ``time`` and ``event``, with its curve."""
 

@@ -8,6 +8,7 @@ from analytics.plans.methods import (
     Cox,
     CumulativeIncidence,
     Cutpoint,
+    Distribution,
     Estimate,
     Gray,
     KaplanMeier,
@@ -61,6 +62,7 @@ METHODS: dict[str, type[Estimate]] = {
         Roc,
         Cutpoint,
         CensoredMeans,
+        Distribution,
         Spline,
     )
 }

@@ -30,6 +30,7 @@ RUNNERS: dict[type[methods.Estimate], Callable[[Selection, Any], Any]] = {
     methods.Roc: marker.discriminated,
     methods.Cutpoint: marker.cut,
     methods.CensoredMeans: marker.means,
+    methods.Distribution: marker.spread,
     methods.Spline: marker.bent,
 }
 """What makes the answer of each method."""

@@ -161,7 +161,8 @@ def _missing_with_outcome(asked: methods.Estimate, name: str, table: Table) -> f
 def _below(
     asked: methods.Estimate, chosen: Selection, table: Table, columns: Mapping[str, PlanColumn]
 ) -> Iterator[Label]:
-    for name in _quantities(asked, columns):
+    # A method that is told the limits puts nothing in their place.
+    for name in () if getattr(asked, "limit", None) is not None else _quantities(asked, columns):
         flag = columns[name].below or _origin(name, columns).below
         if flag is None:
             continue

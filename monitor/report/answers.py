@@ -235,6 +235,25 @@ def _means(answer: Told, words: Words) -> Iterator[Row]:
         yield _test(words.text("report.equal_means"), answer["likelihood_ratio"])
 
 
+def _distribution(answer: Told, words: Words) -> Iterator[Row]:
+    for each in answer["groups"]:
+        for name in ("least", "lower_quartile", "median", "upper_quartile", "greatest"):
+            yield _in(each, words.text(f"report.{name}_of_values"), words), *_quantile(each[name], words), NONE
+        beyond = f"{each['below']} / {each['above']} / {each['subjects']}"
+        yield _in(each, words.text("report.beyond_limits"), words), beyond, NONE, NONE
+
+
+def _quantile(told: Told | None, words: Words) -> tuple[str, str]:
+    """Its value, or the bounds that what lies beyond a limit leaves open; none where it is withheld."""
+    if told is None:
+        return NONE, NONE
+    if told["value"] is not None:
+        return number(told["value"]), NONE
+    if told["upper"] is None:
+        return NONE, words.text("report.at_least", number=number(told["lower"]))
+    return NONE, interval(told["lower"], told["upper"])
+
+
 def _spline(answer: Told, words: Words) -> Iterator[Row]:
     fit = answer["fit"]
     yield words.text("report.knots"), ", ".join(map(number, fit["knots"] or ())), NONE, NONE
@@ -254,5 +273,6 @@ _TELLERS: dict[str, Callable[[Told, Words], Iterator[Row]]] = {
     "roc": _roc,
     "cutpoint": _cutpoint,
     "censored-means": _means,
+    "distribution": _distribution,
     "spline": _spline,
 }

@@ -246,6 +246,13 @@ limit = "limit"
 by = "arm"
 missing = "leave-out"
 [[estimates]]
+id = "distribution"
+method = "distribution"
+value = "x"
+limit = "limit"
+by = "arm"
+missing = "leave-out"
+[[estimates]]
 id = "spline"
 method = "spline"
 outcome = "good"

@@ -34,6 +34,7 @@ ASKED = {
     "roc": 'outcome = "good"\ncases = "higher"\nbootstraps = 8\n' + LOG2,
     "cutpoint": TIMED + LOG2 + "bootstraps = 8",
     "censored-means": 'value = "x"\nlimit = "limit"\nby = "arm"',
+    "distribution": 'value = "x"\nlimit = "limit"\nby = "arm"',
     "spline": 'outcome = "good"\n' + LOG2,
 }
 """By method, an estimate that reads the marker."""
@@ -57,6 +58,7 @@ WITHHELD = {
         *("optimism.cut", "optimism.lower", "optimism.upper"),
     ],
     "censored-means": ["groups.mean", "groups.lower", "groups.upper"],
+    "distribution": [f"groups.{name}" for name in ("least", "lower_quartile", "median", "upper_quartile", "greatest")],
     "spline": ["fit.knots", "curve.reference", "curve.at"],
 }
 
@@ -129,7 +131,7 @@ def test_no_value_and_nothing_between_two_values_is_shown(whole: dict[str, Resul
     told = {each for each in told if not each.is_integer()}
     assert {round(each, 9) for each in leaves(shown(whole[method]).answer)}.isdisjoint(told)
     # The means alone are no subject's value and lie between none; they are withheld where one of a group is the mean.
-    says_values = method in ("roc", "cutpoint", "spline", "cox")
+    says_values = method in ("roc", "cutpoint", "distribution", "spline", "cox")
     assert {round(each, 9) for each in leaves(whole[method].answer)}.isdisjoint(told) is not says_values
 
 
@@ -204,5 +206,5 @@ def test_what_was_stored_before_it_said_what_it_reads_is_taken_to_read_the_marke
 @pytest.mark.parametrize("method", METHODS)
 def test_every_answer_is_told_in_lines_with_what_is_withheld_left_out(whole: dict[str, Result], method: str) -> None:
     told = "\n".join(lines(shown(whole[method])))
-    says = {"roc", "cutpoint", "censored-means", "spline", "agreement", "cox"}
+    says = {"roc", "cutpoint", "censored-means", "distribution", "spline", "agreement", "cox"}
     assert ("withheld" in told.partition("\n  ! ")[0]) is (method in says)

@@ -311,7 +311,7 @@ def test_without_the_marker_neither_its_values_nor_what_tells_them_are_exported(
     left_out = {each.id for each in PLAN.estimates} - {each.id for each in without(PLAN, MARKER_COLUMNS).estimates}
     assert left_out == {
         *("marker-response", "marker-response-firth", "marker-response-at-limit", "marker-roc", "marker-cut"),
-        *("marker-spline", "marker-means", "marker-survival", "marker-survival-adjusted"),
+        *("marker-spline", "marker-distribution", "marker-means", "marker-survival", "marker-survival-adjusted"),
     }
     assert {each["id"] for each in json.loads(folder.files["results.json"])["results"]["results"]}.isdisjoint(left_out)
     assert (

@@ -52,7 +52,7 @@ NAMED: dict[str, Callable[[Certificate], bool]] = {
     "optimism": _of("auc_optimism", "cut_optimism", "survival_cut_optimism"),
     "censored normal": _of("censored_means"),
     "restricted cubic spline": _of("spline_knots", "spline_basis", "logistic_spline", "cox_spline"),
-    "quartiles": _of("quartiles"),
+    "distribution": _of("quartiles", "quartiles by group"),
     "lowess": _of("lowess"),
 }
 

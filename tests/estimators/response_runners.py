@@ -7,6 +7,7 @@ import numpy as np
 
 from analytics.estimators.agreement import Weights, cohen_kappa
 from analytics.estimators.censored_normal import censored_means
+from analytics.estimators.distribution import GroupDistribution, Quantile, distribution
 from analytics.estimators.firth import fit_firth
 from analytics.estimators.logistic import LogisticFit, fit_logistic
 from analytics.estimators.logistic_design import LogisticDesign, logistic_design
@@ -22,7 +23,6 @@ from analytics.estimators.optimism import (
 )
 from analytics.estimators.prespecified_cut import at_or_above, cut_accuracy
 from analytics.estimators.proportions import clopper_pearson, newcombe, wilson
-from analytics.estimators.quartiles import quartiles
 from analytics.estimators.roc import Direction, RocCurve, auc, best_cuts, compare_auc, roc_curve
 from analytics.estimators.separation import SeparationKind, separation
 from analytics.estimators.spline_basis import spline_basis, spline_knots
@@ -245,8 +245,13 @@ def _lowess(certificate: Certificate) -> Found:
 
 
 def _quartiles(certificate: Certificate) -> Found:
-    found = quartiles(certificate.columns("values")["values"])
-    return {"quartiles": [found.least, found.lower, found.median, found.upper, found.greatest]}
+    groups = distribution(**certificate.columns("value", "limit", "group")).groups
+    five = [quantile for group in groups for quantile in _five(group)]
+    return {"lower": [each.lower for each in five], "upper": [each.upper for each in five]}
+
+
+def _five(group: GroupDistribution) -> tuple[Quantile, ...]:
+    return group.least, group.lower_quartile, group.median, group.upper_quartile, group.greatest
 
 
 RUN: dict[str, Callable[[Certificate], Found]] = {
@@ -273,6 +278,7 @@ RUN: dict[str, Callable[[Certificate], Found]] = {
     "cut_optimism": _cut_optimism,
     "survival_cut_optimism": _survival_cut_optimism,
     "quartiles": _quartiles,
+    "quartiles by group": _quartiles,
     "lowess": _lowess,
     "cut_for_response": _cut_for_response,
     "cut_for_survival": _cut_for_survival,

@@ -23,7 +23,7 @@ NAMES = (
     "censored_normal",
     "splines",
     "optimism",
-    "quartiles",
+    "distribution",
     "lowess",
 )
 RUN = {**runners.RUN, **response_runners.RUN}

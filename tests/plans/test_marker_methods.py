@@ -164,6 +164,32 @@ def test_values_beyond_a_limit_are_censored_in_the_likelihood() -> None:
     assert answer["likelihood_ratio"]["p"] == pytest.approx(0.0128899045718599, rel=1e-6)
 
 
+def test_a_distribution_is_exact_where_the_limits_leave_it_so_and_has_bounds_where_not() -> None:
+    """R 4.2.2: quantile() of the group's values with 0, and with Inf, in place of what lies beyond a limit."""
+    answer = answered(limits('method = "distribution"\nvalue = "value"\nlimit = "limit"\nby = "group"'))
+    first = answer["groups"][0]
+    assert first["least"] == {"value": None, "lower": 0.0, "upper": 0.6}
+    assert first["median"] == {"value": 1.1, "lower": 1.1, "upper": 1.1}
+    assert sum(group["below"] for group in answer["groups"]) == list(data_set("limits")["limit"]).count("below")
+    alone = answered(limits('method = "distribution"\nvalue = "value"'))
+    assert [group["group"] for group in alone["groups"]] == ["everybody"]
+
+
+def test_values_below_quantification_are_labelled_only_where_something_is_put_in_their_place() -> None:
+    columns = LIMITS.replace('value = { kind = "number" }', 'value = { kind = "number", below = "outcome" }')
+    frame = data_set("limits")
+    table = {
+        "value": [float(value) for value in frame["value"]],
+        "limit": list(frame["limit"]),
+        "group": [str(group) for group in frame["group"]],
+        "outcome": [row % 2 == 0 for row in range(len(frame))],
+    }
+    told = made(columns, 'id = "x"\nmethod = "distribution"\nvalue = "value"\nlimit = "limit"', **table)
+    silent = made(columns, 'id = "x"\nmethod = "distribution"\nvalue = "value"', **table)
+    assert [label.guard for label in told.labels] == []
+    assert [label.guard for label in silent.labels] == [Guard.BELOW_QUANTIFICATION]
+
+
 def test_a_value_below_its_limit_counts_as_half_or_all_of_it_as_asked_and_never_as_nothing() -> None:
     def cuts(column: str) -> list[float]:
         result = limits(f'method = "roc"\noutcome = "outcome"\nmarker = "{column}"\ncases = "higher"')

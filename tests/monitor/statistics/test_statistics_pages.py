@@ -178,9 +178,11 @@ def test_no_number_of_an_analysis_is_a_value_of_the_marker():
         "optimism": {"cut": 5.75, "lower": 4.5, "upper": 6.25, "optimism": optimism},
     }
     means = {"groups": [{"group": "yes", "mean": 5.75}], "likelihood_ratio": {"p": 0.2}}
+    spread = {"groups": [{"group": "yes", "subjects": 3, "below": 1, "above": 0, "median": {"value": 5.75}}]}
     for method, answer, kinds in (
         ("cutpoint", cutpoint, ["p-lau92", "p-lau94", "p-unselected", "apparent", "corrected"]),
         ("censored-means", means, ["p"]),
+        ("distribution", spread, ["below-limit", "above-limit"]),
     ):
         result = Result(id="x", method=method, title="", subjects=3, left_out={}, settings={}, answer=answer)
         figures = figures_of(result)
