@@ -1,12 +1,14 @@
 """How fast does one new entry move the live panel, beside fitting everything anew with lifelines?
 
-Neither log nor database takes part. The same changed timelines go both ways, in turn.
+Neither log nor database takes part. The same changed timelines go both ways, in turn, so that neither finds the caches
+of the processor as it left them. Both ways are measured in processor time: what else runs on the machine would lengthen
+the longer one more. Only a panel filled anew goes by the clock, as somebody waits for it.
 """
 
 import random
 import statistics
 from collections.abc import Mapping
-from time import perf_counter
+from time import perf_counter, process_time
 
 import msgspec
 import numpy as np
@@ -40,7 +42,7 @@ class PanelSizes(msgspec.Struct, frozen=True, kw_only=True):
 def measure_panel(console: Console, sizes: PanelSizes) -> bool:
     """Prints both ways at each size; True where they are as expected."""
     table = Table(
-        title="One new entry of one subject: the live panel (enrolment, funnel, response, survival, forecast)"
+        title="One new entry: the live panel (enrolment, funnel, response, survival, forecast), in processor time"
     )
     for column in (
         "subjects",
@@ -51,7 +53,7 @@ def measure_panel(console: Console, sizes: PanelSizes) -> bool:
         "refit / moved",
     ):
         table.add_column(column, justify="right")
-    good = True
+    good, ratio = True, 0.0
     for subjects in sizes.subjects:
         with console.status(f"{subjects} subjects"):
             found = _measure(subjects, sizes.entries)
@@ -64,14 +66,15 @@ def measure_panel(console: Console, sizes: PanelSizes) -> bool:
             good &= found["anew"] <= REFRESH_MS_MAX
     console.print(table)
     console.print(
-        f"expected at {SUBJECTS_AT_SCALE:,} subjects at least {RATIO_MIN:.0f} times, and a smaller panel filled anew "
+        f"refit / moved at {sizes.subjects[-1]:,} subjects: {ratio:.1f}\n"
+        f"expected at {SUBJECTS_AT_SCALE:,} subjects >= {RATIO_MIN:.0f}, and a smaller panel filled anew "
         f"within {REFRESH_MS_MAX:.0f} ms: {'yes' if good else 'NO'}"
     )
     return good
 
 
 def _measure(subjects: int, count: int) -> dict[str, float]:
-    """Medians in milliseconds."""
+    """Medians in milliseconds, of processor time but for "anew"."""
     dice = random.Random(SEED)
     histories = {f"S-{number:05}": _history(dice) for number in range(subjects)}
     timelines = timelines_of({each: entries(history, each) for each, history in histories.items()}, None, STUDY)
@@ -85,17 +88,17 @@ def _measure(subjects: int, count: int) -> dict[str, float]:
         ending = "dead" if dice.random() < 0.3 else "alive"
         histories[subject] = f"{histories[subject].rpartition(', ')[0]}, {max(days - dice.randint(0, 5), 41)} {ending}"
         drawn = {subject: entries(histories[subject], subject)}
-        began = perf_counter()
+        began = process_time()
         changed = timelines_of(drawn, None, STUDY)
-        judged = perf_counter()
+        judged = process_time()
         panel.take(changed)
         panel.snapshot()
-        moved = perf_counter()
+        moved = process_time()
         spent["moved"].append(moved - judged)
         spent["judged and moved"].append(moved - began)
-        began = perf_counter()
+        began = process_time()
         _refit(panel.rows)
-        spent["lifelines"].append(perf_counter() - began)
+        spent["lifelines"].append(process_time() - began)
         timelines |= changed
     for _ in range(3):
         spent["anew"].append(_anew(timelines))

@@ -118,6 +118,23 @@ def test_the_curve_moved_subject_by_subject_is_that_of_lifelines(drawn: list[tup
             assert (low, high) == pytest.approx(tuple(limits[place]), abs=1e-9)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_median_follow_up_that_is_kept_is_the_one_that_would_be_found_anew(seed: int) -> None:
+    """Contacts come, are taken back, and come later: before, between and after the days of the median's limits."""
+    dice, panel = random.Random(seed), LivePanel(STUDY, None)
+    timelines = timelines_of({f"S-{n:03}": entries(f"0 enrolled, {9 * n + 9} alive") for n in range(40)}, None, STUDY)
+    panel.take(timelines)
+    told_of = panel.snapshot().survival.follow_up
+    assert (told_of.value, told_of.lower is None, told_of.upper is None) == (184.5, False, False)
+    for _ in range(40):
+        subject = f"S-{dice.randrange(40):03}"
+        history = f"0 enrolled, {dice.randint(1, 400)} {dice.choice(('alive', 'alive', 'dead'))}"
+        changed = timelines_of({subject: entries(history, subject)}, None, STUDY)
+        panel.take(changed, [subject] if dice.random() < 0.2 and subject in panel.rows else ())
+        timelines |= changed
+        assert encode_snapshot(panel.snapshot()) == encode_snapshot(compute(timelines, STUDY, None))
+
+
 @pytest.mark.parametrize(("alive", "dead"), [(1_024, 1_023), (1_500, 40), (40, 1_500), (9_000, 3)])
 def test_years_of_follow_up_are_counted_whoever_was_followed_longest(alive: int, dead: int) -> None:
     panel = LivePanel(STUDY, None)

@@ -10,8 +10,10 @@ from schemas.rules.early_death import Vital
 from schemas.rules.endpoints import endpoint_digest, endpoint_of
 from schemas.rules.timeline import timeline_of
 from schemas.settlement import settle
-from tests.rules.candidates import events
+from tests.rules.candidates import READY, events, study
 from tests.rules.drawn import IN_FULL_SET, STUDY, on, row, timeline
+
+UNTREATED = f"-9 screened, {READY}, -9 born-1960, 0 enrolled"
 
 
 @pytest.mark.parametrize(
@@ -249,3 +251,33 @@ def test_the_digest_names_the_set_of_rows_whatever_their_order() -> None:
         assert endpoint_digest(random.Random(seed).sample(rows, len(rows))) == expected
     assert endpoint_digest(rows[1:]) != expected
     assert endpoint_digest([*rows[1:], row(f"{IN_FULL_SET}, 2 CR", 400, "S-001")]) != expected
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        pytest.param("-20 screened", id="screened"),
+        pytest.param("-6 fails-E2", id="an answer"),
+        pytest.param("-6 form-2", id="a consent"),
+        pytest.param("-3 takes-back", id="a withdrawal before enrolment"),
+        pytest.param("-9 born-2020", id="demographics, by which the floor of age is not reached"),
+        pytest.param("-7 ps-4", id="a performance status"),
+        pytest.param("-7 operated:-21", id="an operation"),
+        pytest.param("-2 enrolled", id="an earlier enrolment"),
+        pytest.param("3 undone", id="an enrolment undone"),
+        pytest.param("-3 withdrew", id="left before enrolment"),
+        pytest.param("20 marrow", id="an adequate marrow"),
+        pytest.param("20 dead", id="death"),
+        pytest.param("0 chemo", id="an earlier chemotherapy"),
+        pytest.param("20 alive", id="nothing that is counted"),
+    ],
+)
+@pytest.mark.parametrize("history", [f"{UNTREATED}, 2 chemo, 30 CR", READY, "-9 fails-E2"])
+def test_a_row_moved_from_an_earlier_one_is_the_row_judged_anew(history: str, fact: str) -> None:
+    floor, cutoff_on = study(age_min_years=18), on(400)
+    first, then = (
+        timeline_of("S-001", settle(events(facts)).in_force(), None, floor) for facts in (history, f"{history}, {fact}")
+    )
+    for before, after in ((first, then), (then, first), (first, first)):
+        earlier = endpoint_of(before, floor, on(100))
+        assert endpoint_of(after, floor, cutoff_on, (before, earlier)) == endpoint_of(after, floor, cutoff_on)

@@ -3,6 +3,7 @@
 import pytest
 
 from schemas.deviations import Deviation, DeviationKind, deviations
+from schemas.eligibility import judge
 from tests.rules.candidates import READY, correction, milestones, study, void
 from tests.rules.drawn import STUDY, on, row
 
@@ -131,7 +132,8 @@ def test_a_deviation_names_its_entries(
     history: str, kind: str, day: int, criteria: tuple[str, ...], entries: tuple[str, ...]
 ) -> None:
     expected = Deviation(kind=DeviationKind(kind), on=on(day), entries=entries, criteria=criteria)
-    assert deviations(milestones(history), STUDY) == (expected,)
+    known = milestones(history)
+    assert deviations(known, STUDY) == deviations(known, STUDY, judge(known, STUDY)) == (expected,)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +225,9 @@ def test_nothing_is_flagged(history: str) -> None:
     ],
 )
 def test_several_deviations(history: str, found: list[tuple[str, int, tuple[str, ...]]]) -> None:
-    flagged = deviations(milestones(history), STUDY)
+    known = milestones(history)
+    flagged = deviations(known, STUDY, judge(known, STUDY))
+    assert flagged == deviations(known, STUDY)
     assert [(each.kind, (each.on - on(0)).days, each.entries) for each in flagged] == found
 
 

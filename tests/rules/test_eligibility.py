@@ -3,12 +3,13 @@
 import datetime as dt
 import random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.consent import consent_on
-from schemas.eligibility import judge, verdicts
+from schemas.eligibility import judge, known_on, verdicts
 from schemas.milestones import ENDS_KEPT, Milestones, evolve
 from schemas.rules.timeline import timeline_of
 from schemas.settlement import Entry, settle
@@ -247,3 +248,10 @@ def test_the_same_day_is_the_same_verdict_in_any_zone_of_writing() -> None:
     early = dt.date(2023, 9, 1)
     assert on(0) == early
     assert judge(milestones("0@00:30 passes-E2"), STUDY, early).open == tuple(each for each in ALL if each != "E2")
+
+
+@pytest.mark.parametrize("later", ["5 fails-E2", "5 takes-back", "5 undone", "5 enrolled", "5 form-2", "5 ps-3"])
+def test_what_is_known_on_a_day_is_all_until_something_happens_later(later: str) -> None:
+    known = milestones(f"{READY}, 0 enrolled, 9 alive, {later}")
+    assert known_on(known, on(5)) is known
+    assert known_on(known, on(4)) == msgspec.structs.replace(milestones(f"{READY}, 0 enrolled"), alive=known.alive)
