@@ -41,6 +41,10 @@ from tests.servers.postgres import Database, DatabaseServer
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
+# A terminal that is not there: xdist's processes inherit one of 80 columns, which would fold what commands print.
+for _size in ("COLUMNS", "LINES"):
+    os.environ.pop(_size, None)
+
 REQUIRED = {
     "kafka": "TRIALOG_REQUIRE_KAFKA",
     "browser": "TRIALOG_REQUIRE_BROWSER",
