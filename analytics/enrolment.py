@@ -2,13 +2,14 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from analytics.estimates import Missing, not_given
+from analytics.estimates import Estimate, Missing, not_given
 from analytics.figures import EnrolmentFigure, FunnelFigure, FunnelStep
 from analytics.parameters import Parameters
 from analytics.response import exact_proportion
+from analytics.rounding import rounded
 from analytics.tally import Tally, move
 from schemas.eligibility import Eligibility
 from schemas.rules.endpoints import EndpointRow
@@ -74,40 +75,41 @@ class FunnelTally(Tally[Way]):
         self._ways: Counter[Way] = Counter()
 
     def figure(self) -> FunnelFigure:
-        screened = _of(self._ways, lambda way: way.screened)
-        eligible = _of(self._ways, lambda way: way.eligibility is Eligibility.ELIGIBLE)
-        enrolled = _of(self._ways, lambda way: way.enrolled)
-        treated = _of(self._ways, lambda way: way.treated)
+        """Its one rate is rounded."""
+        ways = list(self._ways.items())
+        screened = _of(ways, lambda way: way.screened)
+        eligible = _of(ways, lambda way: way.eligibility is Eligibility.ELIGIBLE)
+        enrolled = _of(ways, lambda way: way.enrolled)
+        treated = _of(ways, lambda way: way.treated)
         unassessed = _of(treated, lambda way: not way.assessed)
         failed = Counter[str]()
-        for way, subjects in screened.items():
+        for way, subjects in screened:
             failed.update(dict.fromkeys(way.failed, subjects))
         ineligible = {criterion: failed[criterion] for criterion in self._parameters.criteria if failed[criterion]}
-        undecided = _of(screened, lambda way: way.eligibility is Eligibility.UNDECIDED).total()
-        died = _of(unassessed, lambda way: way.died).total()
-        failures = _of(screened, lambda way: bool(way.failed)).total()
-        decided = _of(screened, lambda way: bool(way.failed) or way.eligibility is Eligibility.ELIGIBLE).total()
+        undecided = _total(_of(screened, lambda way: way.eligibility is Eligibility.UNDECIDED))
+        died = _total(_of(unassessed, lambda way: way.died))
+        failures = _total(_of(screened, lambda way: bool(way.failed)))
+        decided = _total(_of(screened, lambda way: bool(way.failed) or way.eligibility is Eligibility.ELIGIBLE))
+        unsigned = _total(_of(screened, lambda way: not way.consented))
+        assessed = _total(treated) - _total(unassessed)
         return FunnelFigure(
             steps=(
-                FunnelStep(step="screened", subjects=screened.total()),
-                _step(
-                    "consented",
-                    _of(self._ways, lambda way: way.consented).total(),
-                    unsigned=_of(screened, lambda way: not way.consented).total(),
-                ),
-                _step("eligible", eligible.total(), **ineligible, open=undecided),
-                _step("enrolled", enrolled.total(), waiting=_of(eligible, lambda way: not way.enrolled).total()),
-                _step("treated", treated.total(), waiting=_of(enrolled, lambda way: not way.treated).total()),
-                _step("assessed", treated.total() - unassessed.total(), died=died, due=unassessed.total() - died),
+                FunnelStep(step="screened", subjects=_total(screened)),
+                _step("consented", _total(_of(ways, lambda way: way.consented)), unsigned=unsigned),
+                _step("eligible", _total(eligible), **ineligible, open=undecided),
+                _step("enrolled", _total(enrolled), waiting=_total(_of(eligible, lambda way: not way.enrolled))),
+                _step("treated", _total(treated), waiting=_total(_of(enrolled, lambda way: not way.treated))),
+                _step("assessed", assessed, died=died, due=_total(unassessed) - died),
             ),
             screen_failures=failures,
             screened_decided=decided,
-            screen_failure_rate=(
-                exact_proportion(failures, decided, self._parameters.level)
-                if decided
-                else not_given(Missing.NOBODY_DECIDED)
-            ),
+            screen_failure_rate=self._rate(failures, decided),
         )
+
+    def _rate(self, failures: int, decided: int) -> Estimate:
+        if not decided:
+            return not_given(Missing.NOBODY_DECIDED)
+        return rounded(exact_proportion(failures, decided, self._parameters.level), self._parameters.digits)
 
     def _part(self, row: EndpointRow) -> Way:
         member = row.membership
@@ -126,8 +128,16 @@ class FunnelTally(Tally[Way]):
         move(self._ways, part, subjects)
 
 
-def _of(ways: "Counter[Way]", holds: Callable[[Way], bool]) -> "Counter[Way]":
-    return Counter({way: subjects for way, subjects in ways.items() if holds(way)})
+Ways = Sequence[tuple[Way, int]]
+"""How many came each way, each way once."""
+
+
+def _of(ways: Ways, holds: Callable[[Way], bool]) -> Ways:
+    return [(way, subjects) for way, subjects in ways if holds(way)]
+
+
+def _total(ways: Ways) -> int:
+    return sum(subjects for _, subjects in ways)
 
 
 def _step(step: str, subjects: int, **without: int) -> FunnelStep:

@@ -19,6 +19,7 @@ from analytics.response import ResponseTally
 from analytics.rounding import Figure, rounded
 from analytics.snapshot import NOT_ADJUSTED, Snapshot, SnapshotKey
 from analytics.survival import SurvivalTally
+from analytics.tally import move
 from schemas.rules.endpoint_digest import RowDigests
 from schemas.rules.endpoints import RULES_VERSION, EndpointRow, endpoint_of
 from schemas.rules.lasting import next_change_on
@@ -31,6 +32,7 @@ class Tallies:
 
     def __init__(self, study: StudyDefinition) -> None:
         self.parameters = parameters_of(study)
+        self._parameters_digest = parameters_digest(self.parameters)
         self._digests = RowDigests(RULES_VERSION)
         self._enrolment = EnrolmentTally(self.parameters)
         self._funnel = FunnelTally(self.parameters)
@@ -57,7 +59,7 @@ class Tallies:
                 study=self.parameters.study,
                 endpoint_digest=self._digests.digest(),
                 cutoff_on=cutoff_on,
-                parameters_digest=parameters_digest(self.parameters),
+                parameters_digest=self._parameters_digest,
                 code_version=code_version(),
             ),
             interval_level=self.parameters.level,
@@ -67,9 +69,9 @@ class Tallies:
             accrual=self._current(
                 "accrual", moves, lambda: rounded(accrual_figure(enrolment, weight, cutoff_on), digits)
             ),
-            funnel=self._current("funnel", self._funnel.moves, lambda: rounded(self._funnel.figure(), digits)),
+            funnel=self._current("funnel", self._funnel.moves, self._funnel.figure),
             response=self._current("response", self._response.moves, lambda: rounded(self._response.figure(), digits)),
-            # Rounds its own curve, of which all its other numbers are read.
+            # Rounds its own curve, of which all its other numbers are read; the funnel, its one rate.
             survival=self._current("survival", self._survival.moves, self._survival.figure),
         )
 
@@ -92,6 +94,7 @@ class LivePanel:
         self._rows: dict[str, EndpointRow] = {}
         self._tallies = Tallies(study)
         self._latest: Counter[dt.date] = Counter()
+        self._latest_on: dt.date | None = None
         self._cutoff_on: dt.date | None = None
         self._due: list[tuple[dt.date, str]] = []
         self._due_on: dict[str, dt.date] = {}
@@ -109,18 +112,19 @@ class LivePanel:
         """
         if self._explicit_on is not None:
             return self._explicit_on
-        return max(self._latest, default=self._study.enrolment_begins_on)
+        return self._latest_on or self._study.enrolment_begins_on
 
     def take(self, changed: Mapping[str, Timeline], gone: Iterable[str] = ()) -> None:
         """Takes the timelines of the subjects that changed, and forgets those that are ``gone``."""
         for subject in gone:
             self._forget(subject)
+        before = {subject: self._timelines.get(subject) for subject in changed}
         for subject, timeline in changed.items():
-            self._count_latest(self._timelines.get(subject), -1)
             self._count_latest(timeline, 1)
+            self._count_latest(before[subject], -1)
             self._timelines[subject] = timeline
         for subject in self._judged_anew(changed):
-            self._judge(subject)
+            self._judge(subject, before.get(subject, self._timelines[subject]))
 
     def snapshot(self) -> Snapshot:
         return self._tallies.snapshot(self.cutoff_on)
@@ -142,10 +146,11 @@ class LivePanel:
                 due.add(subject)
         return due
 
-    def _judge(self, subject: str) -> None:
+    def _judge(self, subject: str, before: Timeline | None) -> None:
+        """``before`` is the timeline that was judged last, None for a subject without a row yet."""
         assert self._cutoff_on is not None
         timeline, old = self._timelines[subject], self._rows.get(subject)
-        row = endpoint_of(timeline, self._study, self._cutoff_on)
+        row = endpoint_of(timeline, self._study, self._cutoff_on, (before, old) if before and old else None)
         if row != old:
             self._tallies.replace(old, row)
             self._rows[subject] = row
@@ -162,7 +167,12 @@ class LivePanel:
         self._due_on.pop(subject, None)
 
     def _count_latest(self, timeline: Timeline | None, subjects: int) -> None:
-        if timeline is not None and timeline.latest_on is not None:
-            self._latest[timeline.latest_on] += subjects
-            if not self._latest[timeline.latest_on]:
-                del self._latest[timeline.latest_on]
+        """Only where nobody is left at the last date of all are the others looked through for it."""
+        if timeline is None or timeline.latest_on is None:
+            return
+        on = timeline.latest_on
+        move(self._latest, on, subjects)
+        if self._latest_on is None or on > self._latest_on:
+            self._latest_on = on
+        elif on == self._latest_on and on not in self._latest:
+            self._latest_on = max(self._latest, default=None)

@@ -6,7 +6,7 @@ and failures late, so the share of those assessed so far is biased upward.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from analytics.estimates import Estimate, Missing, not_given
@@ -38,6 +38,10 @@ class Member(NamedTuple):
     day_over: tuple[bool, ...]
 
 
+Members = Sequence[tuple[Member, int]]
+"""How many contribute the same, each once."""
+
+
 class ResponseTally(Tally[Member | Outside]):
     """The full set by what its members contribute, and the enrolled outside of it by their first reason."""
 
@@ -48,26 +52,24 @@ class ResponseTally(Tally[Member | Outside]):
         self._outside: Counter[Outside] = Counter()
 
     def figure(self) -> ResponseFigure:
-        members = self._members
-        pending = among(members, lambda each: each.outcome is Outcome.PENDING)
+        members = list(self._members.items())
+        pending = _among(members, lambda each: each.outcome is Outcome.PENDING)
         return ResponseFigure(
             window_days=self._parameters.endpoints.response_window_days,
-            full=members.total(),
-            responders=among(members, lambda each: each.outcome is Outcome.RESPONDER).total(),
-            non_responders=among(members, lambda each: each.outcome is Outcome.NON_RESPONDER).total(),
-            pending=pending.total(),
-            assessed=among(members, lambda each: each.judged).total(),
-            window_over=among(members, lambda each: each.window_over).total(),
+            full=_total(members),
+            responders=_how_many(members, lambda each: each.outcome is Outcome.RESPONDER),
+            non_responders=_how_many(members, lambda each: each.outcome is Outcome.NON_RESPONDER),
+            pending=_total(pending),
+            assessed=_how_many(members, lambda each: each.judged),
+            window_over=_how_many(members, lambda each: each.window_over),
             pending_by_best=_by_best(pending),
             by_best=_by_best(members),
             outside=_sorted((why.value, subjects) for why, subjects in self._outside.items()),
             rates=_rates(members, self._parameters),
             evaluable=_evaluable(members, self._parameters),
-            early_deaths=among(members, lambda each: each.early_death).total(),
+            early_deaths=_how_many(members, lambda each: each.early_death),
             mortality=_mortality(members, self._parameters),
-            rule_sets=_sorted(
-                (each.rule_set, subjects) for each, subjects in members.items() if each.rule_set is not None
-            ),
+            rule_sets=_sorted((each.rule_set, subjects) for each, subjects in members if each.rule_set is not None),
         )
 
     def _part(self, row: EndpointRow) -> Member | Outside | None:
@@ -96,12 +98,20 @@ class ResponseTally(Tally[Member | Outside]):
             move(self._members, part, subjects)
 
 
-def among(members: "Counter[Member]", holds: Callable[[Member], bool]) -> "Counter[Member]":
-    return Counter({each: subjects for each, subjects in members.items() if holds(each)})
+def _among(members: Members, holds: Callable[[Member], bool]) -> Members:
+    return [(each, subjects) for each, subjects in members if holds(each)]
 
 
-def _by_best(members: "Counter[Member]") -> dict[str, int]:
-    return _sorted((each.shown.value if each.shown else "none", subjects) for each, subjects in members.items())
+def _how_many(members: Members, holds: Callable[[Member], bool]) -> int:
+    return sum(subjects for each, subjects in members if holds(each))
+
+
+def _total(members: Members) -> int:
+    return sum(subjects for _, subjects in members)
+
+
+def _by_best(members: Members) -> dict[str, int]:
+    return _sorted((each.shown.value if each.shown else "none", subjects) for each, subjects in members)
 
 
 def _sorted(counted: Iterable[tuple[str, int]]) -> dict[str, int]:
@@ -112,7 +122,7 @@ def _sorted(counted: Iterable[tuple[str, int]]) -> dict[str, int]:
     return dict(sorted(sums.items()))
 
 
-def _rates(members: "Counter[Member]", parameters: Parameters) -> tuple[ResponseRate, ...]:
+def _rates(members: Members, parameters: Parameters) -> tuple[ResponseRate, ...]:
     endpoints = parameters.endpoints
     rates = [_orr(members, parameters)]
     for name, category in (("CR", Category.CR), ("CRh", Category.CRH), ("CRi", Category.CRI), ("PR", Category.PR)):
@@ -123,11 +133,11 @@ def _rates(members: "Counter[Member]", parameters: Parameters) -> tuple[Response
     return tuple(rates)
 
 
-def _orr(members: "Counter[Member]", parameters: Parameters) -> ResponseRate:
-    certain = among(members, lambda each: each.outcome is Outcome.RESPONDER)
-    pending = among(members, lambda each: each.outcome is Outcome.PENDING).total()
-    over = among(members, lambda each: each.window_over).total()
-    count = among(certain, lambda each: each.window_over).total()
+def _orr(members: Members, parameters: Parameters) -> ResponseRate:
+    certain = _among(members, lambda each: each.outcome is Outcome.RESPONDER)
+    pending = _how_many(members, lambda each: each.outcome is Outcome.PENDING)
+    over = _how_many(members, lambda each: each.window_over)
+    count = _how_many(certain, lambda each: each.window_over)
     counted = sorted(counted_in_orr(parameters.endpoints), key=list(Category).index)
     return ResponseRate(
         name="ORR",
@@ -135,18 +145,18 @@ def _orr(members: "Counter[Member]", parameters: Parameters) -> ResponseRate:
         count=count,
         of=over,
         estimate=_estimate(count, over, _why_no_rate(members), parameters),
-        bounds=_bounds(certain.total(), certain.total() + pending, members.total()),
+        bounds=_bounds(_total(certain), _total(certain) + pending, _total(members)),
     )
 
 
-def _category_rate(name: str, category: Category, members: "Counter[Member]", parameters: Parameters) -> ResponseRate:
+def _category_rate(name: str, category: Category, members: Members, parameters: Parameters) -> ResponseRate:
     """The rate of one best response, which of a subject whose window is open may still change for a better one."""
     endpoints = parameters.endpoints
-    over = among(members, lambda each: each.window_over).total()
-    shown = among(members, lambda each: each.shown is category)
-    count = among(shown, lambda each: each.window_over).total()
-    certain = among(shown, lambda each: _is_final(each, endpoints)).total()
-    possible = among(members, lambda each: each.shown is category or _may_become(each, category, endpoints)).total()
+    over = _how_many(members, lambda each: each.window_over)
+    shown = _among(members, lambda each: each.shown is category)
+    count = _how_many(shown, lambda each: each.window_over)
+    certain = _how_many(shown, lambda each: _is_final(each, endpoints))
+    possible = _how_many(members, lambda each: each.shown is category or _may_become(each, category, endpoints))
     inside = (Category.CRH, Category.CRI) if category is Category.CRI and endpoints.crh_counts_as_cri else (category,)
     return ResponseRate(
         name=name,
@@ -154,7 +164,7 @@ def _category_rate(name: str, category: Category, members: "Counter[Member]", pa
         count=count,
         of=over,
         estimate=_estimate(count, over, _why_no_rate(members), parameters),
-        bounds=_bounds(certain, possible, members.total()),
+        bounds=_bounds(certain, possible, _total(members)),
     )
 
 
@@ -166,11 +176,11 @@ def _may_become(member: Member, category: Category, endpoints: Endpoints) -> boo
     return member.closed is None and outranks(category, member.best, endpoints)
 
 
-def _why_no_rate(members: "Counter[Member]") -> Missing:
+def _why_no_rate(members: Members) -> Missing:
     """Why no percentage can be given while no window is over."""
     if not members:
         return Missing.NOBODY_IN_FULL_SET
-    if not any(each.judged for each in members):
+    if not any(each.judged for each, _ in members):
         return Missing.NOBODY_ASSESSED
     return Missing.NO_WINDOW_OVER
 
@@ -191,26 +201,26 @@ def _bounds(certain: int, possible: int, of: int) -> Bounds:
     return Bounds(certain=certain, possible=possible, of=of, lower=certain / of, upper=possible / of)
 
 
-def _evaluable(members: "Counter[Member]", parameters: Parameters) -> EvaluableRate:
-    evaluable = among(members, lambda each: each.evaluable)
-    over = among(evaluable, lambda each: each.window_over)
-    count = among(over, lambda each: each.outcome is Outcome.RESPONDER).total()
+def _evaluable(members: Members, parameters: Parameters) -> EvaluableRate:
+    evaluable = _among(members, lambda each: each.evaluable)
+    over = _among(evaluable, lambda each: each.window_over)
+    count = _how_many(over, lambda each: each.outcome is Outcome.RESPONDER)
     why_none = Missing.NO_WINDOW_OVER if evaluable else Missing.NOBODY_ASSESSED
     return EvaluableRate(
-        subjects=evaluable.total(),
+        subjects=_total(evaluable),
         count=count,
-        of=over.total(),
-        estimate=_estimate(count, over.total(), why_none, parameters),
+        of=_total(over),
+        estimate=_estimate(count, _total(over), why_none, parameters),
     )
 
 
-def _mortality(members: "Counter[Member]", parameters: Parameters) -> tuple[Mortality, ...]:
+def _mortality(members: Members, parameters: Parameters) -> tuple[Mortality, ...]:
     why_none = Missing.DAY_NOT_REACHED if members else Missing.NOBODY_IN_FULL_SET
     tables = []
     for index, day in enumerate(parameters.mortality_days):
         vital: Counter[Vital] = Counter()
         died_over = over = 0
-        for each, subjects in members.items():
+        for each, subjects in members:
             vital[each.by_day[index]] += subjects
             if each.day_over[index]:
                 over += subjects

@@ -23,7 +23,8 @@ def rounded(figure: Figure, digits: int) -> Figure:
 def _rounded(value: Any, digits: int) -> Any:
     if isinstance(value, float):
         assert math.isfinite(value), "a number that cannot be given is None with its reason"
-        return float(decimals(np.float64(value), digits))
+        # As `decimals` does it: both round a half to the even number.
+        return round(value * 10.0**digits) / 10.0**digits + 0.0
     if isinstance(value, msgspec.Struct):
         fields = {name: _rounded(getattr(value, name), digits) for name in value.__struct_fields__}
         return type(value)(**fields)

@@ -6,9 +6,9 @@ from typing import NamedTuple
 from analytics.day_counts import DayCounts
 from analytics.estimates import Estimate, Missing, not_given
 from analytics.estimators.errors import NoEstimate
-from analytics.figures import AtRisk, Curve, SurvivalAt, SurvivalFigure
+from analytics.figures import SurvivalAt, SurvivalFigure
 from analytics.parameters import Parameters
-from analytics.survival_curve import Steps, at_risk_on, deaths_by, median, steps_of, survival_at
+from analytics.survival_curve import Steps, median, median_read, risk_table, steps_of, survival_at
 from analytics.tally import Tally, move
 from schemas.rules.endpoints import EndpointRow
 from schemas.rules.survival import Censoring, NoTime
@@ -25,6 +25,21 @@ class Time(NamedTuple):
     censoring: Censoring | None
 
 
+class FollowedFor(NamedTuple):
+    """The median follow-up of so many ``subjects``, and the last day that it was read from, None for all days."""
+
+    subjects: int
+    estimate: Estimate
+    read_until: int | None
+
+    def stands(self, followed: DayCounts) -> bool:
+        """Where as many are followed, and nothing moved on the days that were read, neither did who was at risk."""
+        moved_from = followed.moved_from
+        if moved_from is None:
+            return True
+        return self.read_until is not None and moved_from > self.read_until and followed.subjects == self.subjects
+
+
 class SurvivalTally(Tally[Time | NoTime]):
     """The enrolled by day of death or censoring, and those without a time by reason.
 
@@ -35,34 +50,32 @@ class SurvivalTally(Tally[Time | NoTime]):
     def __init__(self, parameters: Parameters) -> None:
         super().__init__()
         self._parameters = parameters
-        self._died, self._censored, self._entered = DayCounts(), DayCounts(), DayCounts()
-        self._followed, self._hidden = DayCounts(), DayCounts()
+        self._level = parameters.level
+        self._times, self._followed = DayCounts(), DayCounts()
+        self._followed_for: FollowedFor | None = None
         self._censored_by: Counter[Censoring] = Counter()
         self._no_time: Counter[NoTime] = Counter()
 
     def figure(self) -> SurvivalFigure:
         parameters, curve = self._parameters, self._steps()
-        deaths, censored = self._died.total, self._censored.total
-        empty = Missing.RISK_SET_EMPTIED if deaths + censored else self._why_nobody()
+        subjects, deaths = self._times.subjects, self._times.events
+        empty = Missing.RISK_SET_EMPTIED if subjects else self._why_nobody()
         return SurvivalFigure(
             origin=parameters.endpoints.survival_origin,
             horizon_days=parameters.endpoints.survival_horizon_days,
-            subjects=deaths + censored,
+            subjects=subjects,
             deaths=deaths,
-            censored=censored,
+            censored=subjects - deaths,
             censored_by={reason.value: count for reason, count in sorted(self._censored_by.items())},
             no_time={reason.value: count for reason, count in sorted(self._no_time.items())},
             curve=curve.curve(),
-            risk_table=tuple(
-                AtRisk(day=day, at_risk=at_risk_on(curve, day), deaths=deaths_by(curve, day))
-                for day in parameters.risk_days
-            ),
+            risk_table=risk_table(curve, parameters.risk_days),
             median=median(curve) if len(curve.days) else not_given(empty),
             at=tuple(
                 SurvivalAt(day=day, estimate=survival_at(curve, day) if len(curve.days) else not_given(empty))
                 for day in parameters.survival_days
             ),
-            follow_up=self._follow_up() if deaths + censored else not_given(empty),
+            follow_up=self._follow_up() if subjects else not_given(empty),
         )
 
     def _part(self, row: EndpointRow) -> Time | NoTime | None:
@@ -77,10 +90,8 @@ class SurvivalTally(Tally[Time | NoTime]):
         if isinstance(part, NoTime):
             move(self._no_time, part, subjects)
             return
-        (self._died if part.event else self._censored).add(part.days, subjects)
-        (self._hidden if part.died else self._followed).add(part.followed_days, subjects)
-        if part.entered_days > 0:
-            self._entered.add(part.entered_days, subjects)
+        self._times.add(part.days, subjects, event=part.event, entered=part.entered_days)
+        self._followed.add(part.followed_days, subjects, event=not part.died)
         if part.censoring is not None:
             move(self._censored_by, part.censoring, subjects)
 
@@ -89,11 +100,10 @@ class SurvivalTally(Tally[Time | NoTime]):
 
         Rounded before anything is read from it, as all that is read are its own numbers.
         """
-        parameters = self._parameters
         try:
-            return steps_of(self._died, self._censored, self._entered, parameters.level, parameters.digits)
+            return steps_of(self._times, self._level, self._parameters.digits)
         except NoEstimate:
-            return Steps.of(Curve())
+            return Steps.empty()
 
     def _why_nobody(self) -> Missing:
         if NoTime.DIAGNOSIS_NOT_RECORDED in self._no_time:
@@ -101,5 +111,12 @@ class SurvivalTally(Tally[Time | NoTime]):
         return Missing.NOBODY_TIMED if self._no_time else Missing.NOBODY_ENROLLED
 
     def _follow_up(self) -> Estimate:
-        reverse = steps_of(self._followed, self._hidden, DayCounts(), self._parameters.level)
-        return median(reverse) if reverse.events.any() else not_given(Missing.NOT_REACHED)
+        """As before where nobody's follow-up moved, or one only from after the last day that it was read from."""
+        followed, kept = self._followed, self._followed_for
+        if kept is not None and kept.stands(followed):
+            return kept.estimate
+        if not followed.events:
+            return not_given(Missing.NOT_REACHED)
+        followed.moved_from = None
+        self._followed_for = FollowedFor(followed.subjects, *median_read(steps_of(followed, self._level)))
+        return self._followed_for.estimate

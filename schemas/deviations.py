@@ -16,7 +16,7 @@ import msgspec
 
 from schemas.consent import consent_for, good_signatures, taken_back
 from schemas.criteria import Standing
-from schemas.eligibility import Eligibility, judge_enrolment, known_on
+from schemas.eligibility import Eligibility, Verdict, judge_enrolment, known_on
 from schemas.milestones import Mark, Milestones
 from schemas.study import StudyDefinition
 
@@ -45,22 +45,27 @@ class Deviation(msgspec.Struct, frozen=True, kw_only=True):
     criteria: tuple[str, ...] = ()
 
 
-def deviations(milestones: Milestones, study: StudyDefinition) -> tuple[Deviation, ...]:
-    """All deviations of a subject's enrolments, in their order; empty where there is nothing to flag."""
+def deviations(milestones: Milestones, study: StudyDefinition, verdict: Verdict | None = None) -> tuple[Deviation, ...]:
+    """All deviations of a subject's enrolments, in their order; empty where there is nothing to flag.
+
+    ``verdict`` is what `schemas.eligibility.judge` says of the same milestones by all that is known, from whoever has
+    asked already: where an enrolment stands it is that one's, which is not judged again then.
+    """
     found: list[Deviation | None] = []
     for enrolled, undone in milestones.times_enrolled():
         known = milestones if undone is None else known_on(milestones, undone.on)
-        found += [_of_eligibility(enrolled, known, study), _of_consent(enrolled, known, study)]
+        now = verdict if undone is None and verdict else judge_enrolment(enrolled, known, study)
+        found += [_of_eligibility(enrolled, now, known, study), _of_consent(enrolled, known, study)]
     return tuple(each for each in found if each is not None)
 
 
-def _of_eligibility(enrolled: Mark, milestones: Milestones, study: StudyDefinition) -> Deviation | None:
-    now = judge_enrolment(enrolled, milestones, study)
+def _of_eligibility(enrolled: Mark, now: Verdict, milestones: Milestones, study: StudyDefinition) -> Deviation | None:
     if now.eligibility is Eligibility.NOT_ELIGIBLE:
         return _about(enrolled, DeviationKind.NOT_ELIGIBLE, now.standings, now.failed)
     if now.eligibility is Eligibility.UNDECIDED:
         return _about(enrolled, DeviationKind.ELIGIBILITY_OPEN, now.standings, now.open)
-    then = judge_enrolment(enrolled, known_on(milestones, enrolled.on), study)
+    known = known_on(milestones, enrolled.on)
+    then = now if known is milestones else judge_enrolment(enrolled, known, study)
     if then.eligibility is Eligibility.ELIGIBLE:
         return None
     late = {*then.failed, *then.open}

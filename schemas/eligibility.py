@@ -56,8 +56,9 @@ def judge(milestones: Milestones, study: StudyDefinition, on: dt.date | None = N
     """
     if on is not None:
         milestones = known_on(milestones, on)
-    if milestones.enrolled is not None:
-        return judge_enrolment(milestones.enrolled, milestones, study)
+    enrolled = milestones.enrolled
+    if enrolled is not None:
+        return judge_enrolment(enrolled, milestones, study)
     if on is not None:
         return _verdict(standings(milestones, study, Reference(on=on)), on)
     last = max(_said(milestones), default=None)
@@ -90,7 +91,12 @@ def verdicts(milestones: Milestones, study: StudyDefinition, until: dt.date) -> 
 
 
 def known_on(milestones: Milestones, on: dt.date) -> Milestones:
-    """What eligibility and consent rest on, of entries that happened until the end of a day; the rest as it is now."""
+    """What eligibility and consent rest on, of entries that happened until the end of a day; the rest as it is now.
+
+    The very same milestones where nothing of it happened later.
+    """
+    if all(mark.on <= on for mark in (*_said(milestones), *milestones.enrolments, *milestones.enrolments_undone)):
+        return milestones
 
     def until(kept: tuple[Kept, ...]) -> tuple[Kept, ...]:
         return tuple(each for each in kept if each.mark.on <= on)
@@ -108,6 +114,22 @@ def known_on(milestones: Milestones, on: dt.date) -> Milestones:
         enrolments=until(milestones.enrolments),
         enrolments_undone=until(milestones.enrolments_undone),
         left=_until(milestones.left, on),
+    )
+
+
+def rests_on(milestones: Milestones) -> tuple[object, ...]:
+    """All that eligibility and consent rest on: milestones that are equal in it are judged alike."""
+    return (
+        milestones.screened,
+        milestones.answers,
+        milestones.consents,
+        milestones.consent_withdrawals,
+        milestones.demographics_noted,
+        milestones.performances,
+        milestones.surgeries_noted,
+        milestones.enrolments,
+        milestones.enrolments_undone,
+        milestones.left,
     )
 
 

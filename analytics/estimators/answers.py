@@ -94,8 +94,8 @@ def limits_of_probabilities(
     open_ = (probability > 0) & (probability < 1) & np.isfinite(std_err)
     p, se = probability[open_], std_err[open_]
     if interval is Interval.LOG_LOG:
-        width = reach * se / (p * np.log(p))
-        low, high = np.exp(-np.exp(np.log(-np.log(p)) - width)), np.exp(-np.exp(np.log(-np.log(p)) + width))
+        log_p = np.log(p)
+        low, high = log_log_limits(log_p, reach * se / (p * log_p))
     elif interval is Interval.LOG:
         low, high = p * np.exp(-reach * se / p), np.minimum(p * np.exp(reach * se / p), 1.0)
     else:
@@ -103,3 +103,12 @@ def limits_of_probabilities(
     lower, upper = np.full(len(probability), np.nan), np.full(len(probability), np.nan)
     lower[open_], upper[open_] = low, high
     return lower, upper
+
+
+def log_log_limits(log_p: NDArray[np.float64], width: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Two rows, the lower and the upper limits of probabilities of these logarithms.
+
+    ``width`` is half of the interval's on the scale of log(-log p), negative as the logarithms are.
+    """
+    limits = np.log(-log_p) + np.multiply.outer((-1.0, 1.0), width)
+    return np.asarray(np.exp(-np.exp(limits)), dtype=np.float64)

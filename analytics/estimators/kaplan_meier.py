@@ -15,7 +15,7 @@ from lifelines import KaplanMeierFitter
 from analytics.estimators.answers import (
     Answer,
     Interval,
-    limits_of_probabilities,
+    log_log_limits,
     normal_quantile,
     not_given,
     probability_limits,
@@ -83,19 +83,26 @@ def kaplan_meier(
     )
 
 
-def heights_of_counts(
-    followed: Integers, died: Integers, *, interval: Interval = Interval.LOG_LOG, level: float = 0.95
-) -> tuple[Floats, Floats, Floats]:
-    """The same curve from its sufficient statistics: survival, lower and upper limit, NaN where there is no limit.
+def heights_of_counts(followed: Integers, died: Integers, *, level: float = 0.95) -> Floats:
+    """The same curve from its sufficient statistics: three rows, survival, its lower and its upper log-log limit.
+
+    A limit is NaN where there is none: where the curve is at 1 or at 0.
 
     ``followed`` are at risk and ``died`` have the event at each distinct time, ascending, at least one. Whoever keeps
     them moves the curve by one subject without looking at the others. Refuses a risk set that was emptied.
     """
-    emptied = np.flatnonzero(died == followed)
-    if len(emptied) and (followed[emptied[0] + 1 :] > 0).any():
+    survived = followed - died
+    # Where the last of all dies the curve only ends.
+    if not survived[:-1].all():
         raise _emptied()
-    survival = np.cumprod(1 - died / followed, dtype=np.float64)
-    return survival, *limits_of_probabilities(survival, _greenwood(survival, followed, died), interval, level)
+    heights = np.empty((3, len(died)))
+    survival = (1 - died / followed).cumprod(out=heights[0])
+    # At 1 the variance and the logarithm are both 0, at 0 both infinite: neither has a quotient, nor then a limit.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        std_err = np.sqrt((died / (followed * survived)).cumsum())
+        log_p = np.log(survival)
+        heights[1:] = log_log_limits(log_p, normal_quantile(level) * std_err / log_p)
+    return heights
 
 
 def _greenwood(survival: Floats, followed: Integers, died: Integers) -> Floats:

@@ -14,12 +14,14 @@ demands.
 
 import datetime as dt
 import enum
+from typing import NamedTuple
 
 import msgspec
 
 from schemas.consent import consent_for, consent_on
 from schemas.deviations import Deviation, deviations
-from schemas.eligibility import Eligibility, judge
+from schemas.eligibility import Eligibility, judge, rests_on
+from schemas.milestones import Milestones
 from schemas.rules.timeline import Timeline
 from schemas.study import StudyDefinition
 
@@ -75,28 +77,46 @@ _DEMANDED_BY_FULL = frozenset(Outside) - {Outside.NO_ADEQUATE_MARROW}
 _DEMANDED_BY_SAFETY = frozenset({Outside.NOT_ENROLLED, Outside.NOT_TREATED})
 
 
-def membership_of(timeline: Timeline, study: StudyDefinition) -> Membership:
+class Admission(NamedTuple):
+    """What eligibility and consent come to: the fields of a membership that most entries do not move."""
+
+    consented: bool
+    eligibility: Eligibility
+    failed: tuple[str, ...]
+    open: tuple[str, ...]
+    deviations: tuple[Deviation, ...]
+
+
+def membership_of(
+    timeline: Timeline, study: StudyDefinition, before: tuple[Milestones, Membership] | None = None
+) -> Membership:
+    """``before`` are the subject's earlier milestones and what they came to by the same study, None where unknown.
+
+    Where eligibility and consent rest on the same entries as then, they are not judged again.
+    """
     milestones = timeline.milestones
-    verdict = judge(milestones, study)
+    if before is not None and rests_on(before[0]) == rests_on(milestones):
+        admission = _admission_in(before[1])
+    else:
+        admission = _admission_of(milestones, study)
     marks = (milestones.screened, milestones.enrolled, milestones.treated, timeline.adequate_marrow, milestones.died)
     screened_on, enrolled_on, treated_on, assessed_on, died_on = (mark.on if mark else None for mark in marks)
-    consented = _is_consented(timeline, study)
     unmet = {
         Outside.NOT_ENROLLED: enrolled_on is None,
-        Outside.NOT_ELIGIBLE: verdict.eligibility is Eligibility.NOT_ELIGIBLE,
-        Outside.ELIGIBILITY_OPEN: verdict.eligibility is Eligibility.UNDECIDED,
+        Outside.NOT_ELIGIBLE: admission.eligibility is Eligibility.NOT_ELIGIBLE,
+        Outside.ELIGIBILITY_OPEN: admission.eligibility is Eligibility.UNDECIDED,
         # Who is not enrolled may still sign.
-        Outside.NO_CONSENT: enrolled_on is not None and not consented,
+        Outside.NO_CONSENT: enrolled_on is not None and not admission.consented,
         Outside.NOT_TREATED: treated_on is None,
         Outside.NO_ADEQUATE_MARROW: assessed_on is None,
     }
     reasons = tuple(reason for reason, holds in unmet.items() if holds)
     return Membership(
         screened_on=screened_on,
-        consented=consented,
-        eligibility=verdict.eligibility,
-        failed=verdict.failed,
-        open=verdict.open,
+        consented=admission.consented,
+        eligibility=admission.eligibility,
+        failed=admission.failed,
+        open=admission.open,
         enrolled_on=enrolled_on,
         treated_on=treated_on,
         assessed_on=assessed_on,
@@ -104,12 +124,21 @@ def membership_of(timeline: Timeline, study: StudyDefinition) -> Membership:
         outside=tuple(reason for reason in reasons if reason in _DEMANDED_BY_FULL),
         outside_evaluable=reasons,
         outside_safety=tuple(reason for reason in reasons if reason in _DEMANDED_BY_SAFETY),
-        deviations=deviations(milestones, study),
+        deviations=admission.deviations,
     )
 
 
-def _is_consented(timeline: Timeline, study: StudyDefinition) -> bool:
-    milestones = timeline.milestones
-    if milestones.enrolled is None:
-        return consent_on(milestones, study) is not None
-    return consent_for(milestones.enrolled, milestones, study) is not None
+def _admission_of(milestones: Milestones, study: StudyDefinition) -> Admission:
+    verdict, enrolled = judge(milestones, study), milestones.enrolled
+    consent = consent_on(milestones, study) if enrolled is None else consent_for(enrolled, milestones, study)
+    return Admission(
+        consented=consent is not None,
+        eligibility=verdict.eligibility,
+        failed=verdict.failed,
+        open=verdict.open,
+        deviations=deviations(milestones, study, verdict),
+    )
+
+
+def _admission_in(member: Membership) -> Admission:
+    return Admission(member.consented, member.eligibility, member.failed, member.open, member.deviations)

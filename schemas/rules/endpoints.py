@@ -18,9 +18,9 @@ from schemas.rules.counted_sets import Membership, membership_of
 from schemas.rules.early_death import EarlyDeathRow, early_death_of
 from schemas.rules.endpoint_digest import RowDigests
 from schemas.rules.event_free import EventFree, event_free_of
-from schemas.rules.outcome import by_rules, derived_refractory_of, derived_response_of
+from schemas.rules.outcome import derived_refractory_of, judged_by_rules
 from schemas.rules.refractory import Refractory
-from schemas.rules.response import Outcome, ResponseRow, counted_of, response_of
+from schemas.rules.response import Outcome, ResponseRow, judged_of
 from schemas.rules.response_times import Remission, TimeToResponse, remission_of, time_to_response
 from schemas.rules.survival import NoTime, SurvivalRow, survival_of
 from schemas.rules.timeline import Timeline
@@ -82,10 +82,21 @@ class EndpointRow(msgspec.Struct, frozen=True, kw_only=True):
     background: Background = Background()
 
 
-def endpoint_of(timeline: Timeline, study: StudyDefinition, cutoff_on: dt.date) -> EndpointRow:
-    """``timeline`` holds nothing that happened after the cutoff."""
+def endpoint_of(
+    timeline: Timeline,
+    study: StudyDefinition,
+    cutoff_on: dt.date,
+    before: tuple[Timeline, EndpointRow] | None = None,
+) -> EndpointRow:
+    """``timeline`` holds nothing that happened after the cutoff.
+
+    ``before`` is an earlier timeline of the subject with its row by the same study, at any cutoff: of it stands what
+    the entries since then cannot move. The row is the same without it.
+    """
     assert timeline.latest_on is None or timeline.latest_on <= cutoff_on, "the timeline is cut at another date"
-    membership = membership_of(timeline, study)
+    membership = membership_of(
+        timeline, study, None if before is None else (before[0].milestones, before[1].membership)
+    )
     survival = survival_of(timeline, study.endpoints, cutoff_on)
     row = EndpointRow(
         subject=timeline.subject,
@@ -112,19 +123,17 @@ def endpoint_digest(rows: Iterable[EndpointRow]) -> str:
 def _with_response(
     row: EndpointRow, timeline: Timeline, day_0: Mark, study: StudyDefinition, cutoff_on: dt.date
 ) -> EndpointRow:
-    investigator = response_of(timeline, day_0, study, cutoff_on)
-    derived = None if study.response.rule_set is None else derived_response_of(timeline, day_0, study, cutoff_on)
-    response = investigator if study.response.endpoint == "investigator" or derived is None else derived
-    read = timeline if response is investigator else by_rules(timeline)
-    counted = counted_of(read, day_0, study)
+    investigator = judged_of(timeline, day_0, study, cutoff_on)
+    derived = None if study.response.rule_set is None else judged_by_rules(timeline, day_0, study, cutoff_on)
+    read, counted, response = investigator if study.response.endpoint == "investigator" or derived is None else derived
     refractory, remission = derived_refractory_of(timeline, study, cutoff_on), remission_of(read, counted)
     horizon_days = study.endpoints.survival_horizon_days
     return msgspec.structs.replace(
         row,
         contribution=_contribution(response),
         response=response,
-        investigator=investigator,
-        derived=derived,
+        investigator=investigator.row,
+        derived=None if derived is None else derived.row,
         refractory=refractory,
         early_death=early_death_of(timeline, day_0, cutoff_on),
         responded_course=_course_of(response, timeline),

@@ -10,15 +10,15 @@ import msgspec
 
 from schemas.milestones import Mark
 from schemas.rules.refractory import Refractory, refractory_of
-from schemas.rules.response import ResponseRow, response_of
+from schemas.rules.response import Judged, judged_of
 from schemas.rules.rule_sets import rule_set
 from schemas.rules.timeline import Assessment, Timeline
 from schemas.study import StudyDefinition
 
 
-def derived_response_of(timeline: Timeline, day_0: Mark, study: StudyDefinition, cutoff_on: dt.date) -> ResponseRow:
+def judged_by_rules(timeline: Timeline, day_0: Mark, study: StudyDefinition, cutoff_on: dt.date) -> Judged:
     """The response endpoint by derived categories."""
-    return response_of(by_rules(timeline), day_0, study, cutoff_on)
+    return judged_of(by_rules(timeline), day_0, study, cutoff_on)
 
 
 def by_rules(timeline: Timeline) -> Timeline:

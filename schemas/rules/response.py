@@ -21,7 +21,8 @@ NR, NE. So PR and then MLFS is a responder whose best is PR. A non-responder wit
 
 import datetime as dt
 import enum
-from collections.abc import Mapping
+from collections.abc import Container
+from typing import NamedTuple
 
 import msgspec
 
@@ -89,38 +90,55 @@ def counted_in_orr(endpoints: Endpoints) -> frozenset[Category]:
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
     """The assessments of a subject that count, in order, and ``relapse``, which ended the counting, None without one.
 
-    ``treated_anew`` is the day of the transplant or new line after which nothing counts, None where none ends it.
+    ``treated_anew`` is the day of the transplant or new line after which nothing counts, and ``treated_by`` which of
+    the two it was; both are None where none ends it.
     """
 
     assessments: tuple[Assessment, ...]
     relapse: Assessment | None
     window_ends_on: dt.date
     treated_anew: dt.date | None
+    treated_by: Closed | None
+
+
+class Judged(NamedTuple):
+    """A timeline whose responses were judged: what counts of it, and the row that this comes to."""
+
+    timeline: Timeline
+    counted: Counted
+    row: ResponseRow
 
 
 def counted_of(timeline: Timeline, day_0: Mark, study: StudyDefinition) -> Counted:
     """``day_0`` is the subject's first day of chemotherapy."""
-    treated_anew = _treated_anew(timeline.milestones, study.response)
+    anew, treated_by = _treated_anew(timeline.milestones, study.response)
     window_ends_on = day_0.on + dt.timedelta(days=study.endpoints.response_window_days)
-    in_window = [each for each in timeline.assessments if day_0.on <= each.mark.on <= window_ends_on]
-    assessments, relapse = _until_relapse([each for each in in_window if _counts(each.mark, treated_anew)])
+    last_on = window_ends_on if anew is None else min(window_ends_on, anew.on)
+    assessments, relapse = _until_relapse(
+        [each for each in timeline.assessments if day_0.on <= each.mark.on <= last_on]
+    )
     return Counted(
         assessments=tuple(assessments),
         relapse=relapse,
         window_ends_on=window_ends_on,
-        treated_anew=min((mark.on for mark in treated_anew.values()), default=None),
+        treated_anew=None if anew is None else anew.on,
+        treated_by=treated_by,
     )
 
 
-def response_of(timeline: Timeline, day_0: Mark, study: StudyDefinition, cutoff_on: dt.date) -> ResponseRow:
+def judged_of(timeline: Timeline, day_0: Mark, study: StudyDefinition, cutoff_on: dt.date) -> Judged:
     """``day_0`` is the subject's first day of chemotherapy."""
-    endpoints, treated_anew = study.endpoints, _treated_anew(timeline.milestones, study.response)
-    found = counted_of(timeline, day_0, study)
+    counted = counted_of(timeline, day_0, study)
+    return Judged(timeline, counted, _row(timeline, counted, day_0, study.endpoints, cutoff_on))
+
+
+def _row(timeline: Timeline, found: Counted, day_0: Mark, endpoints: Endpoints, cutoff_on: dt.date) -> ResponseRow:
     counted, relapse, window_ends_on = found.assessments, found.relapse, found.window_ends_on
     window_over = window_ends_on <= cutoff_on
-    closed = _closed(timeline, window_over=window_over, relapsed=relapse is not None, treated_anew=treated_anew)
-    qualifying = next((each for each in counted if each.category in counted_in_orr(endpoints)), None)
-    best = min(counted, key=lambda each: _rank(each.category, endpoints), default=None)
+    closed = _closed(timeline.milestones, found, window_over=window_over)
+    in_orr = counted_in_orr(endpoints)
+    qualifying = next((each for each in counted if each.category in in_orr), None)
+    best = min(counted, key=lambda each: _rank(each.category, in_orr), default=None)
     outcome = _outcome(qualifying, closed)
     category = best.category if best else (Category.NE if outcome is Outcome.NON_RESPONDER else None)
     return ResponseRow(
@@ -140,17 +158,13 @@ def response_of(timeline: Timeline, day_0: Mark, study: StudyDefinition, cutoff_
     )
 
 
-def _treated_anew(milestones: Milestones, settings: ResponseSettings) -> dict[Closed, Mark]:
-    """The marks after whose days nothing counts, by what they are."""
-    marks = {
-        Closed.TRANSPLANTED: None if settings.after_transplant_counts else milestones.transplanted,
-        Closed.NEXT_LINE: None if settings.after_next_line_counts else milestones.next_line,
-    }
-    return {why: mark for why, mark in marks.items() if mark is not None}
-
-
-def _counts(mark: Mark, treated_anew: Mapping[Closed, Mark]) -> bool:
-    return all(mark.on <= anew.on for anew in treated_anew.values())
+def _treated_anew(milestones: Milestones, settings: ResponseSettings) -> tuple[Mark, Closed] | tuple[None, None]:
+    """The first mark after whose day nothing counts, and what it is."""
+    transplanted = None if settings.after_transplant_counts else milestones.transplanted
+    next_line = None if settings.after_next_line_counts else milestones.next_line
+    if transplanted is not None and (next_line is None or transplanted < next_line):
+        return transplanted, Closed.TRANSPLANTED
+    return (None, None) if next_line is None else (next_line, Closed.NEXT_LINE)
 
 
 def _until_relapse(assessments: list[Assessment]) -> tuple[list[Assessment], Assessment | None]:
@@ -164,18 +178,14 @@ def _until_relapse(assessments: list[Assessment]) -> tuple[list[Assessment], Ass
     return counted, None
 
 
-def _closed(
-    timeline: Timeline, *, window_over: bool, relapsed: bool, treated_anew: Mapping[Closed, Mark]
-) -> Closed | None:
+def _closed(milestones: Milestones, counted: Counted, *, window_over: bool) -> Closed | None:
     if window_over:
         return Closed.WINDOW_OVER
-    if timeline.milestones.died is not None:
+    if milestones.died is not None:
         return Closed.DIED
-    if timeline.milestones.withdrew is not None:
+    if milestones.withdrew is not None:
         return Closed.WITHDREW
-    if relapsed:
-        return Closed.RELAPSED
-    return min(treated_anew, key=lambda why: treated_anew[why], default=None)
+    return counted.treated_by if counted.relapse is None else Closed.RELAPSED
 
 
 def _outcome(qualifying: Assessment | None, closed: Closed | None) -> Outcome:
@@ -185,8 +195,8 @@ def _outcome(qualifying: Assessment | None, closed: Closed | None) -> Outcome:
     return Outcome.NON_RESPONDER if closed in _FAILING else Outcome.PENDING
 
 
-def _rank(category: Category, endpoints: Endpoints) -> tuple[bool, int]:
-    return (category not in counted_in_orr(endpoints), _ORDER.index(category))
+def _rank(category: Category, in_orr: Container[Category]) -> tuple[bool, int]:
+    return (category not in in_orr, _ORDER.index(category))
 
 
 def is_open(category: Category, response: ResponseRow, endpoints: Endpoints) -> bool:
@@ -199,4 +209,7 @@ def is_open(category: Category, response: ResponseRow, endpoints: Endpoints) -> 
 
 def outranks(category: Category, other: Category | None, endpoints: Endpoints) -> bool:
     """Whether a first response of this category would replace the other as the best one; None is outranked by all."""
-    return other is None or _rank(category, endpoints) < _rank(other, endpoints)
+    if other is None:
+        return True
+    in_orr = counted_in_orr(endpoints)
+    return _rank(category, in_orr) < _rank(other, in_orr)

@@ -79,7 +79,8 @@ def time_to_response(
     timeline: Timeline, day_0: Mark, counted: Counted, endpoints: Endpoints, *, window_over: bool
 ) -> TimeToResponse:
     """``counted`` is what `schemas.rules.response` counts of the same timeline."""
-    first = next((each for each in counted.assessments if each.category in counted_in_orr(endpoints)), None)
+    in_orr = counted_in_orr(endpoints)
+    first = next((each for each in counted.assessments if each.category in in_orr), None)
     if first is not None:
         return _time(day_0, first.mark, responded=True)
     died = timeline.milestones.died

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
 
 from analytics.estimates import Estimate, Missing, not_given
-from analytics.survival_curve import Steps, at_risk_on, deaths_by, kaplan_meier, median, survival_at
+from analytics.survival_curve import Steps, kaplan_meier, median, risk_table, survival_at
 
 # All from R 4.2.2, survival 3.5-3, survfit(..., conf.type = "log-log"): see tests/analytics/certificates.R.
 # survival::leukemia (aml), by group.
@@ -185,5 +185,6 @@ def test_the_order_of_subjects_moves_nothing(subjects: list[tuple[int, bool]]) -
 def test_numbers_at_risk_and_deaths_on_a_grid() -> None:
     found = curve(MAINTAINED)
     # summary(fit, times = c(0, 13, 14, 161, 162), extend = TRUE): n.risk 11 10 8 1 0
-    assert [at_risk_on(found, day) for day in (0, 13, 14, 161, 162)] == [11, 10, 8, 1, 0]
-    assert [deaths_by(found, day) for day in (0, 9, 13, 161)] == [0, 1, 2, 7]
+    assert [each.at_risk for each in risk_table(found, (0, 13, 14, 161, 162))] == [11, 10, 8, 1, 0]
+    assert [each.deaths for each in risk_table(found, (0, 9, 13, 161))] == [0, 1, 2, 7]
+    assert [(each.at_risk, each.deaths) for each in risk_table(curve(((), ())), (0, 13))] == [(0, 0), (0, 0)]

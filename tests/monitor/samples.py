@@ -11,7 +11,6 @@ import schemas.studies
 from analytics.accrual import accrual_figure
 from analytics.estimates import Missing, not_given
 from analytics.figures import (
-    AtRisk,
     Bounds,
     EnrolmentFigure,
     EvaluableRate,
@@ -27,7 +26,7 @@ from analytics.plans.plan import Plan
 from analytics.prespecified import Prespecified
 from analytics.response import exact_proportion
 from analytics.snapshot import Snapshot, SnapshotKey, encode_snapshot
-from analytics.survival_curve import at_risk_on, deaths_by, kaplan_meier, median, survival_at
+from analytics.survival_curve import kaplan_meier, median, risk_table, survival_at
 from monitor.line import Waiting, judge, worker_seen
 from monitor.view import Intake, PartitionLag, Statistics, Status
 from projections.rows import LatestEvent
@@ -165,10 +164,7 @@ def survival(days: list[int], died: list[bool]) -> SurvivalFigure:
         censored_by={},
         no_time={},
         curve=curve.curve(),
-        risk_table=tuple(
-            AtRisk(day=day, at_risk=at_risk_on(curve, day), deaths=deaths_by(curve, day))
-            for day in (0, 182, 365, 547, 730)
-        ),
+        risk_table=risk_table(curve, (0, 182, 365, 547, 730)),
         median=median(curve) if days else nobody,
         at=tuple(SurvivalAt(day=day, estimate=survival_at(curve, day) if days else nobody) for day in (365, 730)),
         follow_up=nobody,

@@ -10,7 +10,7 @@ from schemas.milestones import Mark
 from schemas.rules.comparison import Compared
 from schemas.rules.derived import DerivedResponse
 from schemas.rules.early_death import early_death_of
-from schemas.rules.outcome import derived_refractory_of, derived_response_of
+from schemas.rules.outcome import derived_refractory_of, judged_by_rules
 from schemas.rules.refractory import Refractory
 from schemas.rules.response import ResponseRow
 from schemas.rules.timeline import timeline_of
@@ -46,7 +46,7 @@ def outcome_of(
     return ResponseOutcome(
         subject=timeline.subject,
         derived=timeline.derived,
-        row=derived_response_of(timeline, day_0, study, cutoff_on),
+        row=judged_by_rules(timeline, day_0, study, cutoff_on).row,
         relapsed=next((each.mark for each in timeline.derived if each.category is Category.RELAPSE), None),
         refractory=derived_refractory_of(timeline, study, cutoff_on),
         early_death=early_death_of(timeline, day_0, cutoff_on).early_death,
