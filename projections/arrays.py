@@ -80,15 +80,26 @@ def integers(values: Sequence[int]) -> Int4Column:
 
 def instants(values: Iterable[dt.datetime]) -> InstantColumn:
     """Aware datetimes, to the microsecond."""
-    micros = []
-    for value in values:
-        since = value - _EPOCH
-        micros.append((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
-    return InstantColumn(_of_fixed(1184, "q", 8, micros))
+    return InstantColumn(_of_fixed(1184, "q", 8, [instant_number(value) for value in values]))
+
+
+def instant_number(value: dt.datetime) -> int:
+    """An aware datetime as PostgreSQL keeps it: microseconds since 2000-01-01T00:00:00Z.
+
+    >>> instant_number(dt.datetime(2000, 1, 1, 8, tzinfo=dt.timezone(dt.timedelta(hours=8))))
+    0
+    """
+    since = value - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def date_number(value: dt.date) -> int:
+    """A date as PostgreSQL keeps it: days since 2000-01-01."""
+    return value.toordinal() - _EPOCH_ORDINAL
 
 
 def dates(values: Iterable[dt.date]) -> DateColumn:
-    return DateColumn(_of_fixed(1082, "i", 4, [value.toordinal() - _EPOCH_ORDINAL for value in values]))
+    return DateColumn(_of_fixed(1082, "i", 4, [date_number(value) for value in values]))
 
 
 def booleans(values: Sequence[bool]) -> BoolColumn:

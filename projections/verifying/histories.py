@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from projections.arrays import date_number, instant_number
 from projections.arrivals import Arrived, arrivals_of
 from projections.carrying import Carried
 from projections.stored import encode_statuses, facts_bytes, rank, zone_offset_s
@@ -39,7 +40,7 @@ class Read(msgspec.Struct, frozen=True):
 
     told: Told
     arrived: Arrived
-    received_at: Any
+    received_at: int
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -192,11 +193,11 @@ def _entry_row(read: Read, entry: Entry | None, _: list[Field]) -> tuple[Any, ..
         event.type,
         arrived.target,
         arrived.series,
-        happened.at,
+        instant_number(happened.at),
         rank(happened),
-        happened.on,
+        date_number(happened.on),
         zone_offset_s(happened),
-        event.recorded_at,
+        instant_number(event.recorded_at),
         payload is not None,
         payload,
         None if entry is None else entry.by,
@@ -212,7 +213,7 @@ def _trail_row(read: Read, _: Entry | None, changes: list[Field]) -> tuple[Any, 
         event.actor,
         event.actor_role,
         str(event.happened),
-        event.recorded_at,
+        instant_number(event.recorded_at),
         read.received_at,
         event.reason,
         encode_changes(changes).decode(),

@@ -15,6 +15,9 @@ from typing import Any
 import msgspec
 import psycopg
 from psycopg import sql
+from psycopg.abc import Loader
+from psycopg.types.numeric import Int4BinaryLoader, Int8BinaryLoader
+from psycopg.types.string import TextBinaryLoader
 
 from schemas.admission import NOBODY
 
@@ -41,7 +44,7 @@ FROM trial.entries WHERE {within}
 """
 _TRAIL = """
 SELECT {subject} AS of_subject, topic, partition, "offset", event_id, subject, actor, actor_role, happened, recorded_at,
-       received_at, reason, changes::text
+       received_at, reason, changes
 FROM trial.audit_trail WHERE {within}
 """
 _TABLES = (
@@ -51,6 +54,12 @@ _TABLES = (
 )
 _BY_SUBJECT = " ORDER BY of_subject"
 _BY_PLACE = ' ORDER BY topic COLLATE "C", partition, "offset"'
+
+_AS_KEPT: dict[str, type[Loader]] = {
+    "timestamptz": Int8BinaryLoader,
+    "date": Int4BinaryLoader,
+    "json": TextBinaryLoader,
+}
 
 _COMMITS = "SELECT topic, partition, first_offset, last_offset, number FROM trial.commits ORDER BY 1, 2, 3"
 
@@ -70,7 +79,10 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What the three tables say of one place, each as its query has it, from the value or the event id on."""
+    """What the three tables say of one place, each as its query has it, from the value or the event id on.
+
+    Instants and dates are the numbers that PostgreSQL keeps (`projections.arrays`), and JSON is its text.
+    """
 
     topic: str
     partition: int
@@ -193,6 +205,10 @@ def _stream(
 ) -> Iterator[list[Row]]:
     statement = sql.SQL(query + order).format(subject=subject, within=within(subject, span))
     with connection.cursor(name) as cursor:
+        # They are only compared. That costs less than making objects of them, and an instant without end, for which
+        # Python has none, is one that differs.
+        for kept, loader in _AS_KEPT.items():
+            cursor.adapters.register_loader(kept, loader)
         cursor.execute(statement, binary=True)
         # A step at a time: a cursor that is iterated asks itself for every row whether there is another.
         while step := cursor.fetchmany(ROWS_A_STEP):

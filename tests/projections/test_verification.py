@@ -242,6 +242,14 @@ TAMPERINGS: dict[str, tuple[str, set[tuple[str, str]]]] = {
         f"UPDATE trial.audit_trail SET actor = 'nobody' WHERE {LAST} 5",
         {("trail", f"{LAB}[0]@5")},
     ),
+    "a trail that says an instant without end": (
+        f"UPDATE trial.audit_trail SET received_at = 'infinity' WHERE {LAST} 5",
+        {("trail", f"{LAB}[0]@5")},
+    ),
+    "an entry of a day without end": (
+        "UPDATE trial.entries SET happened_on = 'infinity' WHERE event_id = 'p-1'",
+        {("entries", f"{LAB}[0]@0")},
+    ),
     "a trail that says another change": (
         f"UPDATE trial.audit_trail SET changes = '[]' WHERE {LAST} 5",
         {("trail", f"{LAB}[0]@5")},
