@@ -110,7 +110,7 @@ def median_read(steps: Steps) -> tuple[Estimate, int | None]:
     if not steps.events.any():
         return not_given(Missing.NO_DEATHS), None
     below = steps.heights < 0.5 + TOLERANCE
-    firsts, reached = below.argmax(axis=1), below.any(axis=1)
+    firsts, reached = below.argmax(axis=1), np.asarray(below.any(axis=1))
     (value, value_read), (lower, lower_read), (upper, upper_read) = (
         _crossing(steps.days, heights, int(first)) if there else (None, None)
         for heights, first, there in zip(steps.heights, firsts, reached, strict=True)

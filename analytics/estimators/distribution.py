@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from analytics.estimators.arrays import Column, Floats, read_labels, same_length
+from analytics.estimators.arrays import Booleans, Column, Floats, read_labels, same_length
 from analytics.estimators.limits import read_limits
 
 
@@ -58,18 +58,30 @@ def distribution(value: Column, limit: Column | None = None, group: Column | Non
     >>> both.least, both.median.value
     (Quantile(value=None, lower=0.0, upper=2.0), 6.0)
     """
-    numbers, below, above = read_limits(value, ["exact"] * len(value) if limit is None else limit)
+    values = list(value)
+    numbers, below, above = read_limits(values, ["exact"] * len(values) if limit is None else limit)
     labels, codes = read_labels(["everybody"] * len(numbers) if group is None else group, "group")
     same_length(len(numbers), group=len(codes))
     least, greatest = np.where(below, 0.0, numbers), np.where(above, np.inf, numbers)
     groups = []
     for code, label in enumerate(labels):
         own = codes == code
-        five = [_quantile(share, np.sort(least[own]), np.sort(greatest[own])) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
-        counts = {"subjects": int(own.sum()), "below": int(below[own].sum()), "above": int(above[own].sum())}
-        names = ("least", "lower_quartile", "median", "upper_quartile", "greatest")
-        groups.append(GroupDistribution(group=label, **counts, **dict(zip(names, five, strict=True))))
+        groups.append(_of_group(label, below[own], above[own], np.sort(least[own]), np.sort(greatest[own])))
     return Distribution(subjects=len(numbers), groups=tuple(groups))
+
+
+def _of_group(label: Any, below: Booleans, above: Booleans, least: Floats, greatest: Floats) -> GroupDistribution:
+    return GroupDistribution(
+        group=label,
+        subjects=len(below),
+        below=int(below.sum()),
+        above=int(above.sum()),
+        least=_quantile(0, least, greatest),
+        lower_quartile=_quantile(0.25, least, greatest),
+        median=_quantile(0.5, least, greatest),
+        upper_quartile=_quantile(0.75, least, greatest),
+        greatest=_quantile(1, least, greatest),
+    )
 
 
 def _quantile(share: float, least: Floats, greatest: Floats) -> Quantile:

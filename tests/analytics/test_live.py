@@ -132,7 +132,7 @@ def test_a_median_follow_up_that_is_kept_is_the_one_that_would_be_found_anew(see
         changed = timelines_of({subject: entries(history, subject)}, None, STUDY)
         panel.take(changed, [subject] if dice.random() < 0.2 and subject in panel.rows else ())
         timelines |= changed
-        assert encode_snapshot(panel.snapshot()) == encode_snapshot(compute(timelines, STUDY, None))
+        assert encode_snapshot(panel.snapshot()) == encode_snapshot(panel_of(timelines, STUDY, None).snapshot())
 
 
 @pytest.mark.parametrize(("alive", "dead"), [(1_024, 1_023), (1_500, 40), (40, 1_500), (9_000, 3)])
