@@ -138,6 +138,20 @@ def funnel(now: FunnelFigure, words: Words) -> tuple[FunnelRow, ...]:
     )
 
 
+def screen_failures(now: FunnelFigure, words: Words) -> str | None:
+    """How many of those decided failed a criterion, with its interval; None while nobody is decided."""
+    rate = now.screen_failure_rate
+    if rate.value is None:
+        return None
+    return words.text(
+        "funnel.screen_failures",
+        n=now.screen_failures,
+        of=now.screened_decided,
+        rate=words.percent(rate.value),
+        interval=words.interval(rate) or "",
+    )
+
+
 def without(step: FunnelStep, words: Words) -> str:
     """Why others did not reach the step. A criterion's id stands for itself, other reasons have words."""
     return " · ".join(

@@ -117,7 +117,7 @@ def _statistics(now: Status, words: Words) -> dict[str, dict[str, Any]]:
         return {
             "plan": {"all_of_it": None},
             "enrolment": {"answer": empty},
-            "funnel": {"rows": (), "empty": empty.sentences[0]},
+            "funnel": {"rows": (), "empty": empty.sentences[0], "failures": None},
             "response": {"answer": empty, "rows": ()},
             "survival": {"answer": empty},
         }
@@ -127,7 +127,11 @@ def _statistics(now: Status, words: Words) -> dict[str, dict[str, Any]]:
     return {
         "plan": {"all_of_it": marks.all_of_it},
         "enrolment": {"answer": panels.enrolment(held.enrolment, held.accrual, held.key.cutoff_on, words)},
-        "funnel": {"rows": panels.funnel(held.funnel, words), "empty": words.text("funnel.nobody")},
+        "funnel": {
+            "rows": panels.funnel(held.funnel, words),
+            "empty": words.text("funnel.nobody"),
+            "failures": panels.screen_failures(held.funnel, words),
+        },
         "response": {
             "answer": response,
             "rows": rates,

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from analytics.disclosure import is_withheld
 from analytics.plans.methods import title_in
 from analytics.plans.results import Result
+from monitor import panels
 from monitor.report import (
     answers,
     course_figures,
@@ -118,7 +119,10 @@ def _conduct(report: Report, words: Words) -> Iterator[Part]:
     yield Part(id="conduct", title=words.text("report.conduct"), level=1)
     forecast = tables.forecast(report.then.snapshot.accrual, words)
     yield _drawn(report, words, "enrolment", enrolment_figures.enrolment(report, words), tables=(forecast,))
-    yield _drawn(report, words, "funnel", enrolment_figures.funnel(report, words), tables=tables.funnel(report, words))
+    failures = panels.screen_failures(report.then.snapshot.funnel, words)
+    more = {} if failures is None else {"sentences": (failures,)}
+    figure, told = enrolment_figures.funnel(report, words), tables.funnel(report, words)
+    yield _drawn(report, words, "funnel", figure, tables=told, **more)
 
 
 def _response(report: Report, words: Words) -> Iterator[Part]:

@@ -102,6 +102,14 @@ def test_one_subject_who_died_on_day_0_breaks_no_picture():
     assert "nan" not in str(answer.picture)
 
 
+def test_the_funnel_says_how_many_of_those_decided_failed_a_criterion():
+    # scipy 1.17.1, binomtest(7, 52).proportion_ci(method="exact"): 0.055879, 0.257879
+    assert "Screen failures: 7 of the 52 decided, 13.5% [5.6, 25.8]." in shown("under way", "funnel").replace(
+        "\u00a0", " "
+    )
+    assert panels.screen_failures(samples.funnel_of_nobody(), EN) is None
+
+
 def test_the_headline_is_the_two_bounds_and_the_rates_are_over_those_whose_year_is_over():
     said = shown("under way", "response")
     assert said.startswith("69.2% – 79.5% ORR will end within these bounds")
