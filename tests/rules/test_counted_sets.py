@@ -1,12 +1,15 @@
 """Who is in the full set, how far everybody came, early death, and what names a set of rows."""
 
 import random
+from hashlib import sha256
 
+import msgspec
 import pytest
 
 from schemas.eligibility import Eligibility
 from schemas.rules.counted_sets import membership_of
 from schemas.rules.early_death import Vital
+from schemas.rules.endpoint_digest import RowDigests
 from schemas.rules.endpoints import endpoint_digest, endpoint_of
 from schemas.rules.timeline import timeline_of
 from schemas.settlement import settle
@@ -14,6 +17,11 @@ from tests.rules.candidates import READY, events, study
 from tests.rules.drawn import IN_FULL_SET, STUDY, on, row, timeline
 
 UNTREATED = f"-9 screened, {READY}, -9 born-1960, 0 enrolled"
+
+
+class SmallRow(msgspec.Struct):
+    subject: str
+    number: int
 
 
 @pytest.mark.parametrize(
@@ -244,6 +252,28 @@ def test_a_timeline_that_is_cut_elsewhere_is_refused() -> None:
         endpoint_of(timeline(f"{IN_FULL_SET}, 200 CR", None), STUDY, on(100))
 
 
+def test_the_digest_of_many_rows_is_the_one_that_is_described_byte_for_byte() -> None:
+    """So many that buckets are shared: put in any order, one row in place of another, and some taken out."""
+    subjects = [f"S-{number:04}" for number in range(700)]
+    digests, dice = RowDigests(7), random.Random(1)
+    for subject in dice.sample(subjects, len(subjects)):
+        digests.put(subject, SmallRow(subject, 1))
+    for subject in dice.sample(subjects, 300):
+        digests.put(subject, SmallRow(subject, 2))
+        digests.put(subject, SmallRow(subject, 1))
+    for subject in dice.sample(subjects, 100):
+        digests.remove(subject)
+        subjects.remove(subject)
+    buckets: list[list[bytes]] = [[] for _ in range(256)]
+    for subject in subjects:
+        first = sha256(subject.encode()).digest()[0]
+        buckets[first].append(sha256(b'{"subject":"%s","number":1}' % subject.encode()).digest())
+    assert any(len(rows) > 1 for rows in buckets)
+    assert (
+        digests.digest() == sha256(b"7\n" + b"".join(sha256(b"".join(rows)).digest() for rows in buckets)).hexdigest()
+    )
+
+
 def test_the_digest_names_the_set_of_rows_whatever_their_order() -> None:
     rows = [row(f"{IN_FULL_SET}, {number} CR", 400, f"S-{number:03}") for number in range(1, 9)]
     expected = endpoint_digest(rows)
@@ -256,7 +286,7 @@ def test_the_digest_names_the_set_of_rows_whatever_their_order() -> None:
 @pytest.mark.parametrize(
     "fact",
     [
-        pytest.param("-20 screened", id="screened"),
+        pytest.param("60 screened", id="screened late, which is then the day of reference"),
         pytest.param("-6 fails-E2", id="an answer"),
         pytest.param("-6 form-2", id="a consent"),
         pytest.param("-3 takes-back", id="a withdrawal before enrolment"),
@@ -272,7 +302,15 @@ def test_the_digest_names_the_set_of_rows_whatever_their_order() -> None:
         pytest.param("20 alive", id="nothing that is counted"),
     ],
 )
-@pytest.mark.parametrize("history", [f"{UNTREATED}, 2 chemo, 30 CR", READY, "-9 fails-E2"])
+@pytest.mark.parametrize(
+    "history",
+    [
+        pytest.param(f"{UNTREATED}, 2 chemo, 30 CR", id="a responder"),
+        pytest.param(f"{UNTREATED}, 5 takes-back", id="enrolled, and back out"),
+        pytest.param("-9 answered, -9 born-1960, -8 ps-1, -8 operated:-10, -7 consent", id="operated not long ago"),
+        pytest.param("-9 fails-E2", id="not eligible"),
+    ],
+)
 def test_a_row_moved_from_an_earlier_one_is_the_row_judged_anew(history: str, fact: str) -> None:
     floor, cutoff_on = study(age_min_years=18), on(400)
     first, then = (
