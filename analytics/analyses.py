@@ -6,14 +6,14 @@ the position that they belong to. What the study's own plan does not have is exp
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
-from analytics.plans import guards, methods
+from analytics.plans import guards
 from analytics.plans.plan import Plan
 from analytics.plans.results import Result, Results
 from analytics.plans.running import run
+from analytics.prespecified import is_in
 from analytics.study_table import study_table
 from schemas.rules.endpoints import EndpointRow, endpoint_digest
 from schemas.study import StudyDefinition
@@ -34,10 +34,9 @@ def analyse(
 ) -> Analyses:
     """``rows`` are at this cutoff. ``own`` is the study's plan, None where it has none: then all is exploratory."""
     looked = msgspec.structs.replace(plan, look="final" if is_final(study, cutoff_on) else "interim")
-    found = run(looked, study_table(rows))
-    prespecified = {_asked(each) for each in own.estimates} if own is not None else set()
+    found = run(looked, study_table(rows, study.endpoints))
     results = tuple(
-        result if _asked(asked) in prespecified else _exploratory(result)
+        _told(result, prespecified=is_in(asked, plan.columns, own))
         for asked, result in zip(plan.estimates, found.results, strict=True)
     )
     return Analyses(
@@ -63,11 +62,6 @@ def decode_analyses(body: bytes) -> Analyses:
     return msgspec.json.decode(body, type=Analyses)
 
 
-def _asked(estimate: methods.Estimate) -> bytes:
-    """What is estimated, whatever it is called."""
-    said: dict[str, Any] = msgspec.to_builtins(estimate, builtin_types=())
-    return msgspec.json.encode({name: value for name, value in said.items() if name not in ("id", "title")})
-
-
-def _exploratory(result: Result) -> Result:
-    return msgspec.structs.replace(result, labels=(guards.exploratory(), *result.labels))
+def _told(result: Result, *, prespecified: bool) -> Result:
+    labels = result.labels if prespecified else (guards.exploratory(), *result.labels)
+    return msgspec.structs.replace(result, labels=labels, prespecified=prespecified)

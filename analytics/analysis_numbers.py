@@ -5,6 +5,7 @@ an answer does not have gives no number.
 
 No value of a marker is among them: no cut, no mean, no curve along a marker's own axis. Whoever assesses the response
 may read the pages and must not see such values; what is over all subjects (a ratio, an area, a p value) names nobody's.
+`analytics.disclosure` is the rule for whole answers.
 """
 
 from collections.abc import Iterator, Mapping
@@ -119,6 +120,12 @@ def _hazards(answer: Answer) -> Iterator[Figure]:
     yield Figure(kind="events", scale="plain", value=answer["fit"]["events"])
     if test := answer.get("proportional_hazards"):
         yield Figure(kind="p-proportional", scale="p", value=test["overall"]["p"])
+    elif isinstance(why := answer.get("proportional_hazards_missing"), dict):
+        yield Figure(kind="p-proportional", scale="p", missing=why["reason"])
+    for each in answer.get("diagnostics", {}).get("leaving_out", ()):
+        moved = None if each["most"] is None else abs(each["most"]["moved"])
+        missing = each["most_missing"]
+        yield Figure(kind="moved-by-one", scale="plain", value=moved, missing=missing, name=each["name"])
 
 
 def _incidences(answer: Answer) -> Iterator[Figure]:
@@ -143,6 +150,11 @@ def _odds(answer: Answer) -> Iterator[Figure]:
 
 def _area(answer: Answer) -> Iterator[Figure]:
     yield _estimate("area", "plain", answer["auc"])
+    if said := answer.get("at_cut"):
+        yield from _at_cut(said)
+    elif why := answer.get("at_cut_missing"):
+        for kind in ("sensitivity", "specificity"):
+            yield Figure(kind=kind, scale="share", missing=why["reason"])
     if said := answer.get("auc_optimism"):
         yield Figure(kind="area-corrected", scale="plain", value=said["corrected"])
     if said := answer.get("compared"):
@@ -150,6 +162,15 @@ def _area(answer: Answer) -> Iterator[Figure]:
         yield Figure(kind="p", scale="p", value=said["p"])
     if said := answer.get("cut_optimism"):
         yield from _optimism(said)
+
+
+def _at_cut(said: Answer) -> Iterator[Figure]:
+    """Of the cut that the plan names, which is no value of anybody."""
+    for kind in ("sensitivity", "specificity", "positive-predictive", "negative-predictive"):
+        if share := said[kind.replace("-", "_")]:
+            yield _estimate(kind, "share", share, count=share["count"], of=share["of"])
+    for kind in ("positive-likelihood", "negative-likelihood"):
+        yield _estimate(kind, "ratio", said[kind.replace("-", "_")])
 
 
 def _cut(answer: Answer) -> Iterator[Figure]:

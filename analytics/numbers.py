@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-_ABOUT = frozenset({"key", "labels", "digits"})
+_ABOUT = frozenset({"key", "labels", "digits", "prespecification"})
 """What a snapshot says of itself; no number."""
 
 _CALLED_BY = ("name", "step", "day", "level")

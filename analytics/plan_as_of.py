@@ -68,7 +68,7 @@ def plan_as_of(
     rows = list(then.rows.values())
     analyses = analyse(rows, plan, own, study, then.cutoff_on)
     looked = msgspec.structs.replace(plan, look=analyses.look)
-    return PlanAsOf(known_at=known_at, plan=looked, table=study_table(rows), analyses=analyses)
+    return PlanAsOf(known_at=known_at, plan=looked, table=study_table(rows, study.endpoints), analyses=analyses)
 
 
 def beside_stored(connection: psycopg.Connection, now: PlanAsOf) -> BesideStored | None:

@@ -8,14 +8,16 @@ beginning. A column without a value is missing, and never 0.
 import enum
 from collections.abc import Callable, Sequence
 
-from analytics.estimators.limits import Limit
+from analytics.estimators.limit_kinds import Limit
 from analytics.plans.plan import PlanColumn
 from analytics.plans.table import Table, Value
 from schemas.events.background import Risk, Sex
 from schemas.events.followup import Category
 from schemas.rules.baseline_marker import MarkerLimit
+from schemas.rules.early_death import MORTALITY_DAYS, Vital
 from schemas.rules.endpoints import EndpointRow
-from schemas.rules.response import Outcome
+from schemas.rules.response import Outcome, is_open
+from schemas.study import Endpoints
 
 Read = Callable[[EndpointRow], Value]
 
@@ -64,6 +66,16 @@ def _closed(row: EndpointRow) -> Value:
 
 def _shown(category: Category) -> Read:
     return lambda row: None if row.response is None else row.response.shown is category
+
+
+def _died_by(place: int) -> Read:
+    """Whether the death is known by that day of `MORTALITY_DAYS`; of whom nothing is known is not dead."""
+    return lambda row: None if row.early_death is None else row.early_death.by_day[place] is Vital.DIED
+
+
+def _day_over(place: int) -> Read:
+    """Full set, and that day of `MORTALITY_DAYS` is at or before the cutoff."""
+    return lambda row: row.early_death is not None and row.early_death.over[place]
 
 
 def _responded_by_course(course: int) -> Read:
@@ -164,7 +176,7 @@ _COLUMNS: dict[str, tuple[PlanColumn, Read]] = {
     ),
     "responded_since_treatment": (_later(_NUMBER), _responded_since_treatment),
     "marker": (
-        PlanColumn(kind="number", assay="assay", below="marker_below"),
+        PlanColumn(kind="number", assay="assay", below="marker_below", limit="marker_limit"),
         lambda row: None if row.marker is None else float(row.marker.number),
     ),
     "marker_limit": (_LABEL, _marker_limit),
@@ -187,15 +199,41 @@ _COLUMNS: dict[str, tuple[PlanColumn, Read]] = {
     ),
 }
 
-STUDY_COLUMNS: dict[str, PlanColumn] = {name: column for name, (column, _) in _COLUMNS.items()}
+_COLUMNS |= {
+    "crh": (_later(_YES_NO), _shown(Category.CRH)),
+    "mlfs": (_later(_YES_NO), _shown(Category.MLFS)),
+    "evaluable_closed": (_later(_YES_NO), lambda row: row.membership.in_evaluable_set and _closed(row)),
+    "followed_days": (_later(_NUMBER), lambda row: None if row.survival is None else float(row.survival.followed_days)),
+    "followed": (_later(_YES_NO), lambda row: None if row.survival is None else not row.survival.died),
+    **{f"died_by_day_{day}": (_later(_YES_NO), _died_by(place)) for place, day in enumerate(MORTALITY_DAYS)},
+    **{f"day_{day}_over": (_later(_YES_NO), _day_over(place)) for place, day in enumerate(MORTALITY_DAYS)},
+}
+
+_OPEN = {
+    "cr_open": Category.CR,
+    "crh_open": Category.CRH,
+    "cri_open": Category.CRI,
+    "pr_open": Category.PR,
+    "mlfs_open": Category.MLFS,
+}
+"""Columns that say whether a subject's best response may still come to that category, or leave it for a better one."""
+
+STUDY_COLUMNS: dict[str, PlanColumn] = {
+    **{name: column for name, (column, _) in _COLUMNS.items()},
+    **dict.fromkeys(_OPEN, _later(_YES_NO)),
+}
 """What each column of `study_table` holds, as a plan declares it."""
 
 MARKER_COLUMNS = ("marker", "marker_limit", "marker_below", "assay")
 """Those that hold what was measured of the marker, which whoever assesses responses must not see."""
 
 
-def study_table(rows: Sequence[EndpointRow]) -> Table:
-    """One row for each enrolled subject, by subject."""
+def study_table(rows: Sequence[EndpointRow], endpoints: Endpoints) -> Table:
+    """One row for each enrolled subject, by subject. ``endpoints`` are those that the rows were judged by."""
     enrolled = sorted((row for row in rows if row.membership.enrolled_on is not None), key=lambda row: row.subject)
     columns = {name: tuple(read(row) for row in enrolled) for name, (_, read) in _COLUMNS.items()}
+    for name, category in _OPEN.items():
+        columns[name] = tuple(
+            None if row.response is None else is_open(category, row.response, endpoints) for row in enrolled
+        )
     return Table(rows=len(enrolled), columns=columns)

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from schemas.rules.endpoints import RULES_VERSION
 from schemas.subject import FOLD_VERSION
 
-ANALYTICS_VERSION = 3
+ANALYTICS_VERSION = 4
 """Raised whenever the same rows and parameters may give other bytes."""
 
 LIBRARIES = ("lifelines", "numpy", "pandas", "scipy")

@@ -42,7 +42,7 @@ class Monitoring:
     ``log_ends`` asks the log where each partition ends, None to take what the workers saw last. ``chain`` gives
     what the last verification of the chain came to, None where there was none. ``forms`` says whether the web forms are
     mounted beside the pages, which then link to them. ``audit`` is what the audit's pages need beyond that; without it
-    they record no access, and so show no subject's record. ``planned`` says whether the study has an analysis plan.
+    they record no access, and so show no subject's record, and know of no analysis plan.
     """
 
     def __init__(
@@ -53,13 +53,11 @@ class Monitoring:
         chain: Callable[[], ChainSeen | None] | None = None,
         forms: bool = True,
         audit: Audit | None = None,
-        planned: bool = True,
     ) -> None:
         self.study = study
         self.forms = forms
-        self.planned = planned
-        self.feed = Feed(connect, study, log_ends, chain)
         self.audit = audit or Audit(connect, study, verified=chain, forms=forms)
+        self.feed = Feed(connect, study, log_ends, chain, self.audit.prespecified)
 
     def close(self) -> None:
         """Ends open streams and gives connections back. Call it before the server waits for its connections to end."""
@@ -82,7 +80,7 @@ def routes(monitoring: Monitoring) -> Router:
         route_handlers=[
             *_pages(monitoring),
             *audit_pages(monitoring.audit, language_of, _html),
-            *statistics_pages(monitoring.audit, language_of, _html, planned=monitoring.planned, forms=monitoring.forms),
+            *statistics_pages(monitoring.audit, language_of, _html, forms=monitoring.forms),
             *_machines(monitoring),
             _live(monitoring),
             _static(),

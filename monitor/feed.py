@@ -15,6 +15,7 @@ import msgspec
 import psycopg
 import structlog
 
+from analytics.prespecified import Prespecified
 from monitor.line import Watch
 from monitor.rendering import Pieces, pieces
 from monitor.status import LogEnds, status
@@ -69,11 +70,13 @@ class Feed:
         study: StudyDefinition,
         log_ends: LogEnds | None,
         chain: Callable[[], ChainSeen | None] | None,
+        prespecified: Prespecified,
     ) -> None:
         self._connect = connect
         self._study = study
         self._log_ends = log_ends
         self._chain = chain
+        self._prespecified = prespecified
         self._looking = threading.Lock()
         self._connection: psycopg.Connection | None = None
         self._watch = Watch()
@@ -144,7 +147,14 @@ class Feed:
             self._connection.autocommit = True
             self._connection.execute("SET statement_timeout = '10s'")
         chain = self._chain() if self._chain is not None else None
-        return status(self._connection, self._study, self._log_ends, watch=self._watch, chain=chain)
+        return status(
+            self._connection,
+            self._study,
+            self._log_ends,
+            prespecified=self._prespecified,
+            watch=self._watch,
+            chain=chain,
+        )
 
     def _without_database(self) -> Status | None:
         """What was last read, with a line that says since when nothing could be read; None where nothing was."""

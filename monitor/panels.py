@@ -22,18 +22,21 @@ from monitor.charts import enrolment as enrolment_chart
 from monitor.charts import response as response_chart
 from monitor.charts import survival as survival_chart
 from monitor.charts import svg
+from monitor.marks import Marks
 from monitor.words import Words
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What a panel says: the large number with its few words, sentences, the picture, the caveat. Each may be None.
 
-    ``behind`` is the address at which the number's subjects and entries are.
+    ``behind`` is the address at which the number's subjects and entries are. ``mark`` stands beside the number where it
+    is exploratory.
     """
 
     number: str | None = None
     caption: str | None = None
     behind: str | None = None
+    mark: Markup | None = None
     sentences: tuple[Markup, ...] = ()
     picture: Markup | None = None
     caveat: str | None = None
@@ -49,13 +52,14 @@ class FunnelRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RateRow(msgspec.Struct, frozen=True, kw_only=True):
-    """``value`` and ``interval`` are None while no subject's window is over."""
+    """``value`` and ``interval`` are None while no subject's window is over. ``mark`` where the rate is exploratory."""
 
     outcome: str
     of: str
     value: str | None
     interval: str | None
     behind: str
+    mark: Markup | None
 
 
 def no_statistics(words: Words) -> Answer:
@@ -155,7 +159,7 @@ def _bar(step: FunnelStep, widest: int, screened: int, words: Words) -> Markup:
     )
 
 
-def response(now: ResponseFigure, level: float, words: Words) -> tuple[Answer, tuple[RateRow, ...]]:
+def response(now: ResponseFigure, level: float, marks: Marks, words: Words) -> tuple[Answer, tuple[RateRow, ...]]:
     """The two bounds first, because they hold whatever the pending do; then the rates of those whose year is over."""
     orr = now.rates[0].bounds
     if orr.lower is None or orr.upper is None:
@@ -172,14 +176,15 @@ def response(now: ResponseFigure, level: float, words: Words) -> tuple[Answer, t
         number=words.percent(orr.lower) if settled else f"{words.percent(orr.lower)} – {words.percent(orr.upper)}",
         caption=words.text("response.settled" if settled else "response.will_end"),
         behind=addresses.number(f"response.rates.{now.rates[0].name}.bounds"),
-        sentences=(split, dots),
+        mark=marks.of(f"response.rates.{now.rates[0].name}.bounds"),
+        sentences=(marks.markup(split, "response.responders", "response.non_responders", "response.pending"), dots),
         picture=response_chart.draw(now, words),
         caveat=words.text("response.caveat", level=words.level(level)) if now.window_over else None,
     )
-    return answer, tuple(_rate_row(rate, words) for rate in now.rates)
+    return answer, tuple(_rate_row(rate, marks, words) for rate in now.rates)
 
 
-def _rate_row(rate: ResponseRate, words: Words) -> RateRow:
+def _rate_row(rate: ResponseRate, marks: Marks, words: Words) -> RateRow:
     value = rate.estimate.value
     return RateRow(
         outcome=rate.name,
@@ -187,21 +192,23 @@ def _rate_row(rate: ResponseRate, words: Words) -> RateRow:
         value=None if value is None else words.percent(value),
         interval=words.interval(rate.estimate),
         behind=addresses.number(f"response.rates.{rate.name}"),
+        mark=None if value is None else marks.of(f"response.rates.{rate.name}"),
     )
 
 
-def survival(now: SurvivalFigure, level: float, words: Words) -> Answer:
+def survival(now: SurvivalFigure, level: float, marks: Marks, words: Words) -> Answer:
     """Survival at the horizon first, or the sentence that nobody was followed so long; then deaths and the median."""
     if not now.subjects:
         return Answer(sentences=(words.rich("survival.no_origin" if now.no_time else "survival.nobody"),))
-    said = [_deaths(now, words)]
+    said = [marks.markup(_deaths(now, words), "survival.deaths", "survival.subjects")]
     *earlier, horizon = now.at
     for point in earlier:
         if point.estimate.value is not None:
             interval = words.interval(point.estimate)
             value = f"**{words.percent(point.estimate.value)}**" + (f" {interval}" if interval else "")
-            said.append(words.rich("survival.at_day", days=point.day, value=value))
-    said.append(_median(now, words))
+            sentence = words.rich("survival.at_day", days=point.day, value=value)
+            said.append(marks.markup(sentence, f"survival.at.{point.day}"))
+    said.append(marks.markup(_median(now, words), "survival.median"))
     if horizon.estimate.value is None:
         number, caption = None, words.text("survival.not_reached_day", days=horizon.day)
     else:
@@ -212,6 +219,7 @@ def survival(now: SurvivalFigure, level: float, words: Words) -> Answer:
         number=number,
         caption=caption,
         behind=addresses.number(f"survival.at.{horizon.day}"),
+        mark=None if number is None else marks.of(f"survival.at.{horizon.day}"),
         sentences=tuple(said),
         picture=survival_chart.draw(now, words),
         caveat=words.text("survival.caveat" if now.deaths else "survival.caveat_no_band", level=words.level(level)),

@@ -12,6 +12,7 @@ import msgspec
 
 from analytics.snapshot import Snapshot
 from monitor import operation, panels, tables
+from monitor.marks import marks_of
 from monitor.view import Status
 from monitor.words import LANGUAGES, Language, Words
 from schemas.study import StudyDefinition
@@ -114,23 +115,28 @@ def _statistics(now: Status, words: Words) -> dict[str, dict[str, Any]]:
     if now.statistics is None:
         empty = panels.no_statistics(words)
         return {
+            "plan": {"all_of_it": None},
             "enrolment": {"answer": empty},
             "funnel": {"rows": (), "empty": empty.sentences[0]},
             "response": {"answer": empty, "rows": ()},
             "survival": {"answer": empty},
         }
     held = now.statistics.snapshot
-    response, rates = panels.response(held.response, held.interval_level, words)
+    marks = marks_of(now.statistics.prespecification, words)
+    response, rates = panels.response(held.response, held.interval_level, marks, words)
     return {
+        "plan": {"all_of_it": marks.all_of_it},
         "enrolment": {"answer": panels.enrolment(held.enrolment, held.accrual, held.key.cutoff_on, words)},
         "funnel": {"rows": panels.funnel(held.funnel, words), "empty": words.text("funnel.nobody")},
         "response": {
             "answer": response,
             "rows": rates,
-            "shaded": words.text("response.shaded"),
+            "shaded": marks.beside(
+                words.text("response.shaded"), *(f"response.rates.{rate.name}.bounds" for rate in held.response.rates)
+            ),
             "settled": not held.response.pending,
         },
-        "survival": {"answer": panels.survival(held.survival, held.interval_level, words)},
+        "survival": {"answer": panels.survival(held.survival, held.interval_level, marks, words)},
     }
 
 
@@ -157,7 +163,9 @@ def table(name: str, now: Status, study: StudyDefinition, language: Language, fo
     """One panel's numbers as tables. Raises KeyError for a name that is not in ``tables.NAMES``."""
     words = Words(language)
     made = tables.page(name, now, study, words)
-    return page("table.html", "/tables", study, words, forms, page=made, foot=_foot(now, study, words))
+    all_of_it = marks_of(now.statistics.prespecification, words).all_of_it if now.statistics is not None else None
+    foot = _foot(now, study, words)
+    return page("table.html", "/tables", study, words, forms, page=made, all_of_it=all_of_it, foot=foot)
 
 
 def tables_index(now: Status, study: StudyDefinition, language: Language, forms: bool) -> str:

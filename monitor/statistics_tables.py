@@ -7,6 +7,7 @@ from analytics.figures import AccrualFigure
 from analytics.snapshot import Snapshot
 from monitor import panels
 from monitor.charts.enrolment import planned_on
+from monitor.marks import Marks, marks_of
 from monitor.table import Row, Table, table
 from monitor.view import Status
 from monitor.words import Words
@@ -108,67 +109,81 @@ def funnel(now: Status, study: StudyDefinition, words: Words) -> tuple[Table, ..
     )
 
 
+def _marks(now: Status, words: Words) -> Marks:
+    """Where there is no snapshot yet there is no number to mark."""
+    if now.statistics is None:
+        return Marks(lambda _: False, planned=True, words=words)
+    return marks_of(now.statistics.prespecification, words)
+
+
 def response(now: Status, _study: StudyDefinition, words: Words) -> tuple[Table, ...]:
-    held = _held(now)
+    held, marks = _held(now), _marks(now, words)
     return (
-        table(words, "set number share", _sets(held, words) if held else [], numeric="011"),
+        table(words, "set number share", _sets(held, marks, words) if held else [], numeric="011"),
         table(
             words,
             "outcome responders of estimate low high low_bound high_bound",
-            _rates(held, words) if held else [],
+            _rates(held, marks, words) if held else [],
             numeric="01111111",
         ),
         table(
             words,
             "died_by number of estimate low high",
-            _mortality(held, words) if held else [],
+            _mortality(held, marks, words) if held else [],
             numeric="011111",
             title="early_death",
         ),
     )
 
 
-def _sets(held: Snapshot, words: Words) -> list[Row]:
+def _sets(held: Snapshot, marks: Marks, words: Words) -> list[Row]:
     figure = held.response
     counted = (
-        ("full_set", figure.full),
-        ("responders_so_far", figure.responders),
-        ("non_responders", figure.non_responders),
-        ("pending", figure.pending),
-        ("assessed", figure.assessed),
-        ("closed", figure.window_over),
-        ("evaluable", figure.evaluable.subjects),
-        ("early_deaths", figure.early_deaths),
+        ("full_set", "full", figure.full),
+        ("responders_so_far", "responders", figure.responders),
+        ("non_responders", "non_responders", figure.non_responders),
+        ("pending", "pending", figure.pending),
+        ("assessed", "assessed", figure.assessed),
+        ("closed", "window_over", figure.window_over),
+        ("evaluable", "evaluable.subjects", figure.evaluable.subjects),
+        ("early_deaths", "early_deaths", figure.early_deaths),
     )
     nobody = words.text("missing.nobody-in-full-set-yet")
     return [
         (
-            words.text(f"tables.{key}"),
+            marks.beside(words.text(f"tables.{key}"), f"response.{name}"),
             words.number(number),
             words.percent(number / figure.full) if figure.full else nobody,
         )
-        for key, number in counted
+        for key, name, number in counted
     ]
 
 
-def _rates(held: Snapshot, words: Words) -> list[Row]:
+def _rates(held: Snapshot, marks: Marks, words: Words) -> list[Row]:
     nobody = words.text("missing.nobody-in-full-set-yet")
     rows: list[Row] = []
     for rate in held.response.rates:
         bounds = (rate.bounds.lower, rate.bounds.upper)
         rows.append(
             (
-                f"{rate.name} · {words.text_or_key('response', rate.name.lower())}",
+                marks.beside(
+                    f"{rate.name} · {words.text_or_key('response', rate.name.lower())}", f"response.rates.{rate.name}"
+                ),
                 words.number(rate.count),
                 words.number(rate.of),
                 *_estimate(rate.estimate, words),
-                *(nobody if bound is None else words.percent(bound, 2) for bound in bounds),
+                *(
+                    marks.beside(
+                        nobody if bound is None else words.percent(bound, 2), f"response.rates.{rate.name}.bounds"
+                    )
+                    for bound in bounds
+                ),
             )
         )
     evaluable = held.response.evaluable
     rows.append(
         (
-            words.text("tables.orr_evaluable"),
+            marks.beside(words.text("tables.orr_evaluable"), "response.evaluable"),
             words.number(evaluable.count),
             words.number(evaluable.of),
             *_estimate(evaluable.estimate, words),
@@ -178,10 +193,10 @@ def _rates(held: Snapshot, words: Words) -> list[Row]:
     return rows
 
 
-def _mortality(held: Snapshot, words: Words) -> list[Row]:
+def _mortality(held: Snapshot, marks: Marks, words: Words) -> list[Row]:
     return [
         (
-            words.number(each.day),
+            marks.beside(words.number(each.day), f"response.mortality.{each.day}"),
             words.number(each.count),
             words.number(each.of),
             *_estimate(each.estimate, words),
@@ -191,10 +206,13 @@ def _mortality(held: Snapshot, words: Words) -> list[Row]:
 
 
 def survival(now: Status, _study: StudyDefinition, words: Words) -> tuple[Table, ...]:
-    held = _held(now)
+    held, marks = _held(now), _marks(now, words)
     points: list[Row] = []
     if held is not None:
-        points = [(words.number(at.day), *_estimate(at.estimate, words)) for at in held.survival.at]
+        points = [
+            (marks.beside(words.number(at.day), f"survival.at.{at.day}"), *_estimate(at.estimate, words))
+            for at in held.survival.at
+        ]
     return (
         table(words, "day survival_column low high", points, numeric="1111"),
         table(
@@ -203,6 +221,7 @@ def survival(now: Status, _study: StudyDefinition, words: Words) -> tuple[Table,
             _curve(held, words) if held else [],
             numeric="1111111",
             title="curve",
+            mark=marks.of("survival.curve"),
             empty=_why_empty(now, "survival.nobody"),
         ),
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 import psycopg
 
+from analytics.prespecified import Prespecified
 from analytics.reading import latest_snapshot
 from eventlog.errors import LogError
 from monitor.line import Watch, judge, with_ends, worker_seen
@@ -30,11 +31,13 @@ def status(
     study: StudyDefinition,
     log_ends: LogEnds | None,
     *,
+    prespecified: Prespecified,
     watch: Watch | None = None,
     chain: ChainSeen | None = None,
 ) -> Status:
     """One look, all of it from one view of the database. The connection must be in no transaction.
 
+    ``prespecified`` says of the numbers what the study's plan asks for.
     ``log_ends`` None takes the ends that the workers saw last. ``watch`` remembers earlier looks, so that what stands
     still can be told from what has only just come; without it nothing is called stuck. ``chain`` is what the last
     verification came to. Raises psycopg.OperationalError where the database is away.
@@ -63,7 +66,7 @@ def status(
             subjects=len(subjects),
             chain=chain,
             line=line,
-            statistics=_statistics(connection),
+            statistics=_statistics(connection, prespecified),
             intake=_intake(connection),
             latest=tuple(reading.latest_events(connection, LATEST, _shown(study))),
         )
@@ -101,7 +104,7 @@ def _partitions(connection: psycopg.Connection) -> list[PartitionLag]:
     ]
 
 
-def _statistics(connection: psycopg.Connection) -> Statistics | None:
+def _statistics(connection: psycopg.Connection, prespecified: Prespecified) -> Statistics | None:
     stored = latest_snapshot(connection)
     if stored is None:
         return None
@@ -110,6 +113,7 @@ def _statistics(connection: psycopg.Connection) -> Statistics | None:
         last_commit=stored.last_commit,
         computed_at=stored.computed_at,
         snapshot=stored.snapshot,
+        prespecification=prespecified.of_snapshot(stored.body),
     )
 
 

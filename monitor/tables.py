@@ -19,20 +19,27 @@ _MAKERS: dict[str, Callable[[Status, StudyDefinition, Words], tuple[Table, ...]]
     "data": operation_tables.records,
 }
 
+_OF_OUTCOME = frozenset({"response", "survival"})
+
 NAMES = tuple(_MAKERS)
 """In the order of the overview; each is an address under /tables/."""
 
 
 class TablePage(msgspec.Struct, frozen=True, kw_only=True):
+    """``of_outcome`` tables have numbers that a plan can ask for; the others are of conduct."""
+
     title: str
     how: str
     tables: tuple[Table, ...]
+    of_outcome: bool
 
 
 def page(name: str, now: Status, study: StudyDefinition, words: Words) -> TablePage:
     """One of ``NAMES``. Raises KeyError for another."""
     made = _MAKERS[name](now, study, words)
-    return TablePage(title=words.text(f"tables.{name}"), how=_how(name, study, words), tables=made)
+    return TablePage(
+        title=words.text(f"tables.{name}"), how=_how(name, study, words), tables=made, of_outcome=name in _OF_OUTCOME
+    )
 
 
 def _how(name: str, study: StudyDefinition, words: Words) -> str:

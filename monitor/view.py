@@ -9,18 +9,20 @@ import enum
 
 import msgspec
 
+from analytics.prespecified import Prespecification
 from analytics.snapshot import Snapshot
 from projections.rows import LatestEvent
 from projections.verifying.carried_on import ChainSeen
 
 
 class Statistics(msgspec.Struct, frozen=True, kw_only=True):
-    """One snapshot, from which commit to which it is known to hold, and when it was computed."""
+    """One snapshot, from which commit to which it is known to hold, when it was computed, and what of it is planned."""
 
     first_commit: int
     last_commit: int
     computed_at: dt.datetime
     snapshot: Snapshot
+    prespecification: Prespecification
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,7 +44,11 @@ def decimal_of(value: object) -> Decimal | None:
 def _examined(value: Any, type_: inspect.Type, path: Path) -> Iterator[Finding]:
     if isinstance(type_, inspect.UnionType):
         # TOML has no null: an optional field is left out, so only the other type can be there.
-        (type_,) = (each for each in type_.types if not isinstance(each, inspect.NoneType))
+        others = [each for each in type_.types if not isinstance(each, inspect.NoneType)]
+        # A text alone, or a table of it in each language: which of the two is meant shows in what stands there.
+        tables = [each for each in others if isinstance(each, inspect.StructType)]
+        rest = [each for each in others if each not in tables]
+        (type_,) = tables if tables and (isinstance(value, Mapping) or not rest) else rest
     yield from _EXAMINERS[type(type_)](value, type_, path)
 
 

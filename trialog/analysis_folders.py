@@ -14,24 +14,16 @@ from analytics.folder.contents import Folder, Origin, folder
 from analytics.folder.withholding import without
 from analytics.plan_as_of import PlanAsOf, plan_as_of
 from analytics.plans.plan import Plan
-from analytics.study_table import MARKER_COLUMNS
 from projections.seals.reading import seal_over
 from schemas.events import RecordExported
 from schemas.study import StudyDefinition
 from trialog.access import Access
 from trialog.errors import SettingsError
-from trialog.settings import Settings
 
 CONTENT = "analysis-folder"
 PLACE = "/command/stats"
 BEFORE_ALL = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 """When the empty ledger was committed, for files that must say it."""
-
-
-def withheld_columns(settings: Settings, study: StudyDefinition) -> tuple[str, ...]:
-    """What the folder leaves out: of a study with a blinded analyte the marker's columns, unless the role may see."""
-    blinded = any(analyte.blinded for analyte in study.analytes)
-    return MARKER_COLUMNS if blinded and settings.actor_role not in settings.unmasked_roles else ()
 
 
 def folder_of(

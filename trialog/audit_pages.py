@@ -15,13 +15,14 @@ from trialog.exports import enclosures
 from trialog.seal_keys import SealKeys
 from trialog.settings import Settings
 from trialog.stores import Stores
+from trialog.study import own_plan
 
 
 def open_audit(
     stores: Stores, settings: Settings, study: StudyDefinition, seen: Callable[[], ChainSeen | None], until: ExitStack
 ) -> Audit:
     """``seen`` gives what the last verification of the chain came to. Raises LogUnavailable where the settings name no
-    way to the log: an access could not be recorded."""
+    way to the log: an access could not be recorded, and SettingsError for a plan that is wrong."""
     access = until.enter_context(opened_access(stores, settings, study))
     return Audit(
         stores.connect_as("read"),
@@ -29,8 +30,9 @@ def open_audit(
         record=access.record,
         cutoff_on=settings.cutoff_on,
         verified=seen,
-        sees_everything=settings.actor_role in settings.unmasked_roles,
+        sees_everything=settings.sees_values,
         export=lambda to: _export(to, stores, settings, study),
+        plan=own_plan(settings),
     )
 
 

@@ -32,7 +32,8 @@ def run_demo(line: Line, study: StudyDefinition, plan: Plan, console: Console, p
         wait_until_caught_up(line, study)
         broken = verify_chain(read)
         with LogEnds(line.stores) as ends:
-            now = status(read, study, ends, chain=CarriedOn(lambda: False).look(read))
+            chain = CarriedOn(lambda: False).look(read)
+            now = status(read, study, ends, prespecified=line.prespecified, chain=chain)
     return Outcome(sent=sent, status=now, broken=broken)
 
 

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
+from analytics.prespecified import Prespecified
 from eventlog.embedded import EmbeddedReader
 from monitor.app import Monitoring
 from producers.intake import Intake
@@ -21,7 +22,7 @@ from trialog.sealing import open_keeper
 from trialog.settings import Address, Settings
 from trialog.statistics import open_statistics
 from trialog.stores import Stores
-from trialog.study import has_plan
+from trialog.study import prespecified
 from trialog.web import WebServer, application
 
 LOOP = "embedded loop"
@@ -78,6 +79,11 @@ class Line:
         until.callback(loop.stop)
         until.enter_context(Heart(connect, LOOP, lambda: loop.alive))
 
+    @property
+    def prespecified(self) -> Prespecified:
+        """What the study's plan asks for, of the numbers that the line makes."""
+        return prespecified(self._settings, self._study)
+
     def _start_seals(self, until: ExitStack) -> None:
         keeper = open_keeper(self.stores, self._settings, self._study)
         until.enter_context(running(keeper.run, "seals", self._part_died))
@@ -91,10 +97,7 @@ class Line:
         watch = ChainWatch(self.stores.connect_as("read"))
         until.enter_context(running(watch.run, "chain", self._part_died))
         audit = open_audit(self.stores, self._settings, self._study, watch.seen, until)
-        planned = has_plan(self._settings)
-        monitoring = Monitoring(
-            self.stores.connect_as("read"), self._study, ends, watch.seen, audit=audit, planned=planned
-        )
+        monitoring = Monitoring(self.stores.connect_as("read"), self._study, ends, watch.seen, audit=audit)
         app = application(monitoring, self.intake, self._study, self._settings.http)
         server = until.enter_context(WebServer(app, self._settings.http))
         until.callback(monitoring.close)

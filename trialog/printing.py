@@ -7,10 +7,12 @@ from rich.table import Table
 
 from analytics.estimates import Estimate
 from analytics.figures import ResponseFigure, SurvivalFigure
+from analytics.prespecified import Prespecification
 from analytics.snapshot import Snapshot
 from monitor.view import Status
 
 NOT_YET = "not yet"
+EXPLORATORY = "(exploratory)"
 
 
 def print_status(console: Console, status: Status) -> None:
@@ -21,21 +23,36 @@ def print_status(console: Console, status: Status) -> None:
     console.print(table)
 
 
-def print_statistics(console: Console, snapshot: Snapshot) -> None:
+def print_statistics(console: Console, snapshot: Snapshot, told: Prespecification) -> None:
     table = _table()
-    for name, said in statistics_lines(snapshot):
+    for name, said in statistics_lines(snapshot, told):
         table.add_row(name, said)
     console.print(table)
 
 
-def statistics_lines(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
-    """Enrolment, response and survival, each with what it is over."""
+def statistics_lines(snapshot: Snapshot, told: Prespecification) -> Iterator[tuple[str, str]]:
+    """Enrolment, response and survival, each with what it is over, and marked where the plan does not ask for it."""
     enrolment = snapshot.enrolment
     yield "enrolment", f"{enrolment.enrolled}/{enrolment.target}"
-    yield from _response_lines(snapshot.response)
-    yield from _survival_lines(snapshot.survival)
+    yield from _response_lines(snapshot.response, told)
+    yield from _survival_lines(snapshot.survival, told)
+    yield "plan", exploratory_line(told)
     yield "data cutoff", str(snapshot.key.cutoff_on)
     yield "endpoint digest", snapshot.key.endpoint_digest[:16]
+
+
+def exploratory_line(told: Prespecification) -> str:
+    """Which plan the numbers are held against, and what a number without its mark is."""
+    if told.plan is None:
+        return "none: every number but those of the trial's conduct is exploratory"
+    return f"{told.plan}; what it does not ask for is marked {EXPLORATORY}"
+
+
+def _marked(said: str, told: Prespecification, *names: str) -> str:
+    """Without a plan all is exploratory, and that is said once for all."""
+    if told.plan is None or not any(told.is_exploratory(name) for name in names):
+        return said
+    return f"{said} {EXPLORATORY}"
 
 
 def percentage(estimate: Estimate) -> str:
@@ -71,7 +88,7 @@ def _status_lines(status: Status) -> Iterator[tuple[str, str]]:
         yield "statistics", NOT_YET
         return
     yield "statistics", f"of commits {status.statistics.first_commit} to {status.statistics.last_commit}"
-    yield from statistics_lines(status.statistics.snapshot)
+    yield from statistics_lines(status.statistics.snapshot, status.statistics.prespecification)
 
 
 def _settled(count: int, redriven: int) -> str:
@@ -79,22 +96,25 @@ def _settled(count: int, redriven: int) -> str:
     return f" ({redriven} driven again since, {max(count - redriven, 0)} remain)" if redriven else ""
 
 
-def _response_lines(response: ResponseFigure) -> Iterator[tuple[str, str]]:
+def _response_lines(response: ResponseFigure, told: Prespecification) -> Iterator[tuple[str, str]]:
     parts = f"{response.responders} responders, {response.non_responders} non-responders, {response.pending} pending"
-    yield "full set", f"{response.full}: {parts}"
+    counts = (f"response.{name}" for name in ("responders", "non_responders", "pending"))
+    yield "full set", _marked(f"{response.full}: {parts}", told, *counts)
     for rate in response.rates:
         over = f"{rate.count} of {rate.of} whose {response.window_days} days are over"
-        yield rate.name, f"{percentage(rate.estimate)}, {over}"
+        yield rate.name, _marked(f"{percentage(rate.estimate)}, {over}", told, f"response.rates.{rate.name}")
     headline = response.rates[0].bounds if response.rates else None
     if headline is not None and headline.lower is not None and headline.upper is not None:
-        yield "ORR will end", f"between {100 * headline.lower:.1f} % and {100 * headline.upper:.1f} %"
+        ends = f"between {100 * headline.lower:.1f} % and {100 * headline.upper:.1f} %"
+        yield "ORR will end", _marked(ends, told, f"response.rates.{response.rates[0].name}.bounds")
 
 
-def _survival_lines(survival: SurvivalFigure) -> Iterator[tuple[str, str]]:
-    yield "survival", f"{survival.subjects} subjects, {survival.deaths} deaths, {survival.censored} censored"
+def _survival_lines(survival: SurvivalFigure, told: Prespecification) -> Iterator[tuple[str, str]]:
+    counted = f"{survival.subjects} subjects, {survival.deaths} deaths, {survival.censored} censored"
+    yield "survival", _marked(counted, told, "survival.subjects", "survival.deaths", "survival.censored")
     for at in survival.at:
-        yield f"OS at day {at.day}", percentage(at.estimate)
-    yield "median OS", _days(survival.median)
+        yield f"OS at day {at.day}", _marked(percentage(at.estimate), told, f"survival.at.{at.day}")
+    yield "median OS", _marked(_days(survival.median), told, "survival.median")
 
 
 def _days(estimate: Estimate) -> str:

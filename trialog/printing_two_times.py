@@ -15,9 +15,11 @@ from schemas.knowledge import FieldDifference, SubjectAsOf
 from schemas.showing import WITHHELD
 from schemas.subject import digest
 from schemas.two_times import KnownAt, Origin
+from trialog.printing import EXPLORATORY, exploratory_line
 
 if TYPE_CHECKING:
     from analytics.cascade import Cascade
+    from analytics.prespecified import Prespecification
 
 NOTHING = "-"
 
@@ -55,8 +57,8 @@ def print_differences(
     console.print(table)
 
 
-def print_cascade(console: Console, found: "Cascade") -> None:
-    """The numbers that moved, then the endpoint rows behind them with the events that moved each."""
+def print_cascade(console: Console, found: "Cascade", told: "Prespecification") -> None:
+    """The numbers that moved, and which are exploratory; then the endpoint rows behind them with their events."""
     from analytics.numbers import said
 
     if found.event is not None:
@@ -70,14 +72,15 @@ def print_cascade(console: Console, found: "Cascade") -> None:
     if not found.numbers:
         _say(console, "no published number moved")
     else:
-        numbers = _table("number", "before", "after")
+        numbers = _table("number", "before", "after", "")
         for number in found.numbers:
             zero = (
                 0 if isinstance(number.old or number.new, int) else None
             )  # what is counted nowhere is counted 0 times
             old, new = (said(zero if each is None else each) for each in (number.old, number.new))
-            _add(numbers, number.name, old, new)
+            _add(numbers, number.name, old, new, EXPLORATORY if told.is_exploratory(number.name) else "")
         console.print(numbers)
+        _say(console, exploratory_line(told))
     _say(console, f"endpoint rows that differ: {len(found.rows)}")
     rows = _table("subject", "field", "before", "after", "moved by")
     for row in found.rows:

@@ -73,7 +73,9 @@ def report_of(
         analyses=None if plan is None else analyse(rows, plan, plan, study, then.cutoff_on),
         seal=_sealed(connection, known_at),
         blasts={subject: blasts_of(theirs, study, then.cutoff_on) for subject, theirs in entries.items()},
+        sees_values=settings.sees_values,
         with_blinded=with_blinded,
+        plan=plan,
     )
 
 

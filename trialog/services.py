@@ -12,7 +12,6 @@ from trialog.log_ends import LogEnds
 from trialog.running import running
 from trialog.settings import Settings
 from trialog.stores import Stores
-from trialog.study import has_plan
 
 HEALTH_FILE = "worker.health"
 
@@ -32,8 +31,7 @@ def serve_pages(settings: Settings, study: StudyDefinition, stop: threading.Even
         intake = open_intake(stores, settings, study, "forms", until)
         watch = ChainWatch(stores.connect_as("read"))
         ends, audit = until.enter_context(LogEnds(stores)), open_audit(stores, settings, study, watch.seen, until)
-        planned = has_plan(settings)
-        monitoring = Monitoring(stores.connect_as("read"), study, ends, watch.seen, audit=audit, planned=planned)
+        monitoring = Monitoring(stores.connect_as("read"), study, ends, watch.seen, audit=audit)
         server = until.enter_context(WebServer(application(monitoring, intake, study, settings.http), settings.http))
         until.callback(monitoring.close)
         tell(f"http://{server.address}")

@@ -54,7 +54,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     another). ``spool_key`` and ``identity_key`` are None on the embedded default until they are made in ``data_dir``.
     ``cutoff_on`` None means the latest date on which anything in the projections happened.
     ``actor`` and ``actor_role`` are whom the record of accesses names; nobody signs in yet, so they are what the
-    settings say. ``unmasked_roles`` may see what quarantined records hold; nobody may, where none is named.
+    settings say. ``unmasked_roles`` may see what quarantined records hold, and values of a blinded marker; nobody may,
+    where none is named.
     ``seal_key`` is one private key or several (with spaces between), None means those in ``data_dir``. Seals are kept
     in ``seal_folders``, and also in ``seal_store`` (a URL) and ``seal_topic`` where they are set; one is made after so
     many commits, or when a commit has waited for so many minutes.
@@ -88,6 +89,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def embedded(self) -> bool:
         return self.database_url is None
+
+    @property
+    def sees_values(self) -> bool:
+        """Whether whoever runs the process has a role that may see values."""
+        return self.actor_role in self.unmasked_roles
 
     @property
     def seal_folders(self) -> tuple[Path, ...]:

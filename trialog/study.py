@@ -3,10 +3,15 @@
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from schemas.study import StudyDefinition, StudyError, parse_study
 from trialog.errors import SettingsError
 from trialog.settings import Settings
+
+if TYPE_CHECKING:
+    from analytics.plans.plan import Plan
+    from analytics.prespecified import Prespecified
 
 PLAN_SUFFIX = ".plan.toml"
 
@@ -49,9 +54,20 @@ def load_plan(settings: Settings) -> bytes | None:
     return document
 
 
-def has_plan(settings: Settings) -> bool:
-    """Whether there is a plan at all, read or not."""
-    return _plan_file(settings) is not None
+def own_plan(settings: Settings) -> "Plan | None":
+    """The study's analysis plan, read; None for a study without one. Raises what `load_plan` raises."""
+    from analytics.plans.plan import parse_plan
+    from analytics.study_table import STUDY_COLUMNS
+
+    document = load_plan(settings)
+    return None if document is None else parse_plan(document, STUDY_COLUMNS)
+
+
+def prespecified(settings: Settings, study: StudyDefinition) -> "Prespecified":
+    """What the study's plan asks for, of the numbers that are shown. Raises what `load_plan` raises."""
+    from analytics.prespecified import Prespecified
+
+    return Prespecified(own_plan(settings), study.endpoints)
 
 
 def _plan_file(settings: Settings) -> Path | Traversable | None:

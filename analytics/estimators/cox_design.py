@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.estimators.arrays import (
+    Booleans,
     Column,
     Floats,
     Integers,
@@ -77,6 +78,23 @@ def cox_design(
     names, columns = read_covariates(covariates)
     labels, codes = read_labels(np.zeros(sample.subjects) if strata is None else strata, "strata")
     same_length(sample.subjects, covariates=len(columns), strata=len(codes))
+    return _checked(sample, names, columns, labels, codes)
+
+
+def restricted(design: CoxDesign, kept: Booleans) -> CoxDesign:
+    """Of these rows alone. Refuses what `cox_design` refuses of them."""
+    sample = design.sample
+    rest = Times(
+        time=sample.time[kept],
+        event=sample.event[kept],
+        entry=None if sample.entry is None else sample.entry[kept],
+    )
+    return _checked(rest, design.names, design.covariates[kept], design.strata, design.stratum[kept])
+
+
+def _checked(
+    sample: Times, names: tuple[str, ...], columns: Floats, labels: tuple[Any, ...], codes: Integers
+) -> CoxDesign:
     if sample.subjects < 2:
         raise NoEstimate(Reason.NOTHING_COMPARED, "A regression needs at least two subjects to compare.")
     if not sample.events:

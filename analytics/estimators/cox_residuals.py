@@ -16,6 +16,14 @@ def martingale_residuals(design: CoxDesign, fit: CoxFit) -> tuple[float, ...]:
     return tuple(_martingale(design, steps(design, standard_coefficients(design, fit))).tolist())
 
 
+def null_martingale_residuals(design: CoxDesign) -> tuple[float, ...]:
+    """Of the model without covariates, each stratum with its own baseline. R's ``residuals(coxph(Surv() ~ 1))``.
+
+    Their smooth against a covariate has the form that the covariate wants in the regression, up to a factor.
+    """
+    return tuple(_martingale(design, steps(design, np.zeros(len(design.names)))).tolist())
+
+
 def deviance_residuals(design: CoxDesign, fit: CoxFit) -> tuple[float, ...]:
     """Martingale residuals brought nearer to a normal distribution. R's ``type="deviance"``."""
     residual = _martingale(design, steps(design, standard_coefficients(design, fit)))
@@ -29,6 +37,12 @@ def dfbeta_residuals(design: CoxDesign, fit: CoxFit) -> tuple[tuple[float, ...],
     at = steps(design, standard_coefficients(design, fit))
     covariance = np.array(fit.covariance) * np.outer(design.scale, design.scale)
     return tuple(tuple(row) for row in (_score_residuals(design, at) @ covariance / design.scale).tolist())
+
+
+def dfbetas_residuals(design: CoxDesign, fit: CoxFit) -> tuple[tuple[float, ...], ...]:
+    """The same in standard errors of each coefficient. R's ``type="dfbetas"``."""
+    std_err = np.array([each.std_err for each in fit.coefficients])
+    return tuple(tuple(row) for row in (np.array(dfbeta_residuals(design, fit)) / std_err).tolist())
 
 
 def _martingale(design: CoxDesign, at: Steps) -> Floats:

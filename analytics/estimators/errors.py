@@ -38,6 +38,7 @@ class Reason(enum.StrEnum):
     RISK_SET_EMPTIED = "risk-set-emptied"
     ONE_GROUP = "one-group"
     NOTHING_COMPARED = "nothing-compared"
+    TOO_FEW_EVENT_TIMES = "too-few-event-times"
     NO_COVARIATES = "no-covariates"
     CONSTANT = "constant"
     COLLINEAR = "collinear"
@@ -47,6 +48,8 @@ class Reason(enum.StrEnum):
     TOO_FEW_VALUES = "too-few-values"
     ALL_BEYOND_LIMIT = "all-beyond-limit"
     ONE_IN_A_GROUP = "one-in-a-group"
+    EMPTY_CELL = "empty-cell"
+    CUT_AMONG_CENSORED = "cut-among-censored"
 
 
 class Refused(Exception):

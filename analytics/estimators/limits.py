@@ -12,14 +12,7 @@ import numpy as np
 
 from analytics.estimators.arrays import Booleans, Column, Floats, read_numbers, same_length
 from analytics.estimators.errors import InputRefused, Reason
-
-
-class Limit(enum.StrEnum):
-    """Of which kind a value is: measured, or only known to be below or above a limit."""
-
-    EXACT = "exact"
-    BELOW = "below"
-    ABOVE = "above"
+from analytics.estimators.limit_kinds import Limit
 
 
 class BelowLimit(enum.StrEnum):

@@ -21,6 +21,7 @@ from analytics.estimators.logistic import maximum_likelihood
 from analytics.estimators.logistic_design import in_own_units, logistic_design
 from analytics.estimators.maximally_selected import cut_for_response, cut_for_survival
 from analytics.estimators.roc import Direction, area_under, best_cuts, read_marked, roc_curve
+from analytics.estimators.separation import SeparationKind, separation
 
 
 class Measure(enum.StrEnum):
@@ -37,7 +38,8 @@ class CutRule(enum.StrEnum):
 
 
 class Optimism(msgspec.Struct, frozen=True, kw_only=True):
-    """``left_out`` are resamples in which there was nothing to choose: one response only, or separation.
+    """``left_out`` are resamples in which there was nothing to choose: one response only, separation by several
+    covariates, or hazards whose ratio is infinite.
 
     ``corrected`` is ``apparent`` less ``optimism``. It has no interval: the resamples give none for it.
     """
@@ -77,15 +79,31 @@ def resamples(subjects: int, count: int, *, seed: int) -> Integers:
 def auc_optimism(response: Column, covariates: Mapping[str, Column], drawn: Integers) -> Optimism:
     """Of the area under the curve of a logistic regression's predictor.
 
-    ``drawn`` as ``resamples`` gives it. Refuses what ``fit_logistic`` refuses.
+    ``drawn`` as ``resamples`` gives it. Of one covariate the regression chooses nothing but which way it points, which
+    separation leaves as clear as it can be. Refuses several covariates that separate, and what ``fit_logistic`` refuses
+    beside.
     """
     names, columns = read_covariates(covariates)
-    case = logistic_design(response, covariates).response
+    design = logistic_design(response, covariates)
+    case = design.response
+    if len(names) > 1 and separation(design).kind is not SeparationKind.NONE:
+        raise NoEstimate(
+            Reason.SEPARATION,
+            "The covariates tell who has the response from who has not, so that no one model fits best: how much too "
+            "good its area looks has no number. Judge fewer covariates.",
+        )
 
     def fitted(rows: Integers) -> Floats:
+        if len(names) == 1:
+            return pointed(rows)
         own = logistic_design(case[rows], dict(zip(names, columns[rows].T, strict=True)))
         found = maximum_likelihood(own)
         return in_own_units(own, found.coefficients, np.eye(len(names) + 1))[0][1:]
+
+    def pointed(rows: Integers) -> Floats:
+        # The likelihood of one slope is concave and rises from 0 towards the group whose mean is the greater.
+        has, values = read_marked(case[rows], columns[rows, 0])
+        return np.sign([values[has].mean() - values[~has].mean()])
 
     def judged(slopes: Floats, rows: Integers) -> float:
         return area_under(case[rows], columns[rows] @ slopes)
@@ -135,7 +153,7 @@ def survival_cut_optimism(
     """Of the logarithm of the hazard ratio of those above the cut to those at or below it.
 
     Its sign is what the resample found; optimism is measured towards it. Refuses what ``cut_for_survival`` and
-    ``fit_cox`` refuse.
+    ``fit_cox`` refuse, and a cut on one side of which the hazard is 0: its ratio is infinite.
     """
     sample, values = read_times(time, event), read_numbers(marker, "marker")
 
@@ -153,7 +171,16 @@ def survival_cut_optimism(
         return choice[1] * log_ratio(choice[0], rows)
 
     everybody = np.arange(sample.subjects)
-    cut = chosen(everybody)[0]
+    try:
+        cut = chosen(everybody)[0]
+    except NoEstimate as refused:
+        if refused.reason is not Reason.SEPARATION:
+            raise
+        raise NoEstimate(
+            Reason.SEPARATION,
+            "Every event lies on one side of the chosen cut, so that the hazard ratio of its sides is infinite: how "
+            "much too good it looks has no number. Read the corrected p value.",
+        ) from refused
     found, choices = _optimism(Measure.LOG_HAZARD_RATIO, drawn, len(everybody), chosen, judged)
     return _cut_told(CutRule.MAXIMALLY_SELECTED, cut, [each for each, _ in choices], found, level)
 

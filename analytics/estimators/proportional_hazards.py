@@ -130,7 +130,7 @@ def _score_test(information: Floats, slope: Floats, places: list[int]) -> ChiSqu
     unit = np.sqrt(np.diag(asked))
     if not unit.all() or np.linalg.eigvalsh(asked / np.outer(unit, unit))[0] < 1e-10:
         raise NoEstimate(
-            Reason.NOTHING_COMPARED, "There are too few distinct event times to tell whether a coefficient changes."
+            Reason.TOO_FEW_EVENT_TIMES, "There are too few distinct event times to tell whether a coefficient changes."
         )
     return chi_square(float(score @ np.linalg.solve(asked, score)), len(places))
 

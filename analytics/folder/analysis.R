@@ -15,18 +15,38 @@ read_table <- function() {
   table <- list()
   for (name in names(plan$columns)) {
     column <- plan$columns[[name]]
-    if (is.null(column$log2_of))
+    if (is.null(column$log2_of) && is.null(column$cut_of))
       table[[name]] <- if (column$kind == "label") text[[name]] else as.numeric(text[[name]])
   }
   for (name in names(plan$columns)) {
     column <- plan$columns[[name]]
+    if (!is.null(column$cut_of))
+      table[[name]] <- sides(table, name, table[[column$cut_of]], column$cut_at)
     if (is.null(column$log2_of)) next
     value <- table[[column$log2_of]]
     kind <- if (is.null(column$limit)) rep("exact", length(value)) else table[[column$limit]]
     half <- or(column$below_as, "half-of-limit") == "half-of-limit"
     table[[name]] <- log2(ifelse(kind == "below" & half, value / 2, value))
   }
+  for (asked in plan$estimates)
+    if (!is.null(asked$cut)) table[[side(asked)]] <- sides(table, asked$marker, table[[asked$marker]], asked$cut)
   table
+}
+
+# What the column is called that says of each row whether its marker lies at or above the cut of an estimate.
+side <- function(asked) paste(asked$marker, ">=", format(asked$cut, digits = 15))
+
+# At or above the cut: 1, below: 0; what lies beyond a limit by that limit, and NA where its side is open.
+sides <- function(table, name, value, cut) {
+  column <- plan$columns[[name]]
+  measured <- plan$columns[[or(column$log2_of, or(column$cut_of, name))]]
+  limit <- or(column$limit, measured$limit)
+  below <- or(column[["below"]], measured[["below"]])  # $ would take below_as for it
+  kind <- if (!is.null(limit)) table[[limit]] else if (!is.null(below)) ifelse(table[[below]] == 1, "below", "exact")
+          else rep("exact", length(value))
+  if (!is.null(column$log2_of)) value <- log2(table[[column$log2_of]])
+  open <- (kind == "below" & value > cut) | (kind == "above" & value < cut)
+  ifelse(open, NA, as.numeric(kind == "above" | (kind == "exact" & value >= cut)))
 }
 
 or <- function(value, otherwise) if (is.null(value)) otherwise else value
@@ -45,7 +65,7 @@ select <- function(table, asked) {
     left_out <- c(left_out, "gone-before-landmark" = sum(whole) - sum(seen))
     whole <- seen
   }
-  rows <- lapply(table[unique(c(read, asked$switch))], function(each) each[which(whole)])
+  rows <- lapply(table[unique(c(read, asked$switch, if (!is.null(asked$cut)) side(asked)))], function(each) each[which(whole)])
   if (!is.null(asked$landmark)) {
     rows[[asked$time]] <- rows[[asked$time]] - asked$landmark
     if (!is.null(asked$switch))
@@ -144,7 +164,7 @@ log_rank <- function(rows, asked) {
 }
 
 # Without a landmark a switch splits its subject's time in two, from before day 0 on, as tmerge's tdc does.
-cox <- function(rows, asked) {
+cox <- function(rows, asked, kept) {
   data <- as.data.frame(rows[or(asked$covariates, character())], optional = TRUE)
   names <- names(data)
   data <- if (length(names)) data else data.frame(row.names = seq_along(rows[[asked$time]]))
@@ -152,6 +172,7 @@ cox <- function(rows, asked) {
   data$`end?` <- rows[[asked$event]]
   data$`in?` <- if (is.null(asked$strata)) "all" else labels_of(rows, asked$strata)
   data$`start?` <- if (is.null(asked$entry)) -1 else rows[[asked$entry]]
+  who <- seq_len(nrow(data))
   if (!is.null(asked$switch)) names <- c(names, "switched")
   if (!is.null(rows$switched)) data$switched <- rows$switched
   else if (!is.null(asked$switch)) {
@@ -164,6 +185,7 @@ cox <- function(rows, asked) {
     data$`stop?`[changed] <- switch[changed]
     data$`end?`[changed] <- 0
     place <- c(seq_len(nrow(data)), which(changed))
+    who <- sort(place)
     data <- rbind(data, after)[order(place), ]   # both parts of a subject's time beside each other
   }
   x <- as.matrix(data[names])
@@ -187,7 +209,80 @@ cox <- function(rows, asked) {
                   log_likelihood_null = fit$loglik[1], log_likelihood = fit$loglik[2],
                   likelihood_ratio = chi_square(2 * diff(fit$loglik), df),
                   wald = chi_square(sum(value * solve(fit$var, value)), df), score = chi_square(fit$score, df)),
-       proportional_hazards = hazards_test(fit, names, or(asked$transform, "km"), split))
+       proportional_hazards = hazards_test(fit, names, or(asked$transform, "km"), split),
+       diagnostics = diagnostics(fit, names, answer, x, within, who, kept))
+}
+
+# Of each subject: where its time is in two parts, both are added up.
+diagnostics <- function(fit, names, answer, x, within, who, kept) {
+  each <- function(type) rowsum(as.matrix(residuals(fit, type)), who)
+  null <- coxph(answer ~ strata(within))
+  null <- c(rowsum(residuals(null, "martingale"), who))
+  dfbeta <- each("dfbeta")
+  dfbetas <- each("dfbetas")
+  cut <- 2 / sqrt(nrow(dfbeta))
+  first <- !duplicated(who)
+  straight <- sapply(seq_along(names), function(place) {
+    length(unique(x[first, place])) < 3 || any(x[first, place][who] != x[, place])
+  })
+  forms <- lapply(which(!straight), function(place) list(smooth = smooth(x[first, place], null)))
+  influences <- lapply(seq_along(names), function(place) {
+    list(dfbeta = dfbeta[, place], dfbetas = dfbetas[, place], beyond = sum(abs(dfbetas[, place]) > cut))
+  })
+  list(martingale = c(each("martingale")), null_martingale = null, cut = cut, forms = setNames(forms, names[!straight]),
+       influences = setNames(lapply(influences, function(each) lapply(each, unname)), names),
+       leaving_out = leaving_out(fit, names, answer, x, within, who, kept))
+}
+
+# lowess is straight between values that are nearer to each other than a hundredth of the range: its ends are enough.
+smooth <- function(value, residual) {
+  distinct <- sort(unique(value))
+  at <- 1
+  while (tail(at, 1) < length(distinct)) {
+    near <- sum(distinct <= distinct[tail(at, 1)] + 0.01 * diff(range(value)))
+    at <- c(at, max(near, tail(at, 1) + 1))
+  }
+  line <- lowess(value, residual, iter = 0)
+  list(at = distinct[at], height = line$y[match(distinct[at], line$x)])
+}
+
+# Everybody is left out in turn, and the model fitted again; of many, those at the ends of dfbetas and covariates.
+leaving_out <- function(fit, names, answer, x, within, who, kept) {
+  ends <- function(each) c(head(order(each), 50), head(order(-each), 50))
+  turns <- seq_along(unique(who))
+  if (length(turns) > 500) {
+    moved <- rowsum(as.matrix(residuals(fit, "dfbeta")), who)
+    turns <- sort(unique(c(apply(moved, 2, ends), apply(x[!duplicated(who), , drop = FALSE], 2, ends))))
+  }
+  found <- lapply(turns, function(turn) fit_without(answer, x, within, who == turn))
+  turns <- turns[!sapply(found, is.null)]
+  found <- found[!sapply(found, is.null)]
+  told <- lapply(seq_along(names), function(place) {
+    if (!length(found)) return(list(most = NA, opposite = NA))
+    error <- sqrt(fit$var[place, place])
+    moved <- (coef(fit)[[place]] - sapply(found, function(rest) coef(rest)[[place]])) / error
+    greatest <- function(each) which(each >= max(each) - 1e-9 * abs(max(each)))[1]
+    without <- function(turn) {
+      value <- coef(found[[turn]])[[place]]
+      own <- sqrt(found[[turn]]$var[place, place])
+      list(row = kept[turns[turn]], moved = moved[turn], coefficient = value, std_err = own,
+           hazard_ratio = exp(value), p = 2 * pnorm(-abs(value / own)))
+    }
+    most <- greatest(abs(moved))
+    other <- greatest(-sign(moved[most]) * moved)
+    list(most = without(most), opposite = if (moved[most] * moved[other] < 0) without(other) else NA)
+  })
+  setNames(told, names)
+}
+
+# NULL where it cannot be fitted: coxph then leaves a coefficient out, or warns that one may be infinite.
+fit_without <- function(answer, x, within, gone) {
+  left <- answer[!gone, ]
+  if (sum(left[, "status"]) == 0 || any(apply(x[!gone, , drop = FALSE], 2, sd) == 0)) return(NULL)
+  exact <- coxph.control(eps = 1e-12, toler.chol = 1e-13, iter.max = 100)
+  found <- tryCatch(coxph(left ~ x[!gone, , drop = FALSE] + strata(within[!gone]), control = exact),
+                    warning = function(warning) NULL, error = function(error) NULL)
+  if (is.null(found) || anyNA(coef(found))) NULL else found
 }
 
 hazards_test <- function(fit, names, transform, split) {
@@ -381,9 +476,39 @@ roc <- function(rows, asked) {
                      lower = difference - reach(asked) * error, upper = difference + reach(asked) * error,
                      z = difference / error, p = 2 * pnorm(-abs(difference / error)))
   }
+  youden <- max(both) / (counts$cases * counts$controls) - 1
+  # Beside a cut of the plan none is chosen, and a cut that is no better than none is none.
+  chosen <- is.null(asked$cut) && youden > 1e-12
   list(auc = area(first), compared = compared,
        curve = c(counts, list(cut = shown, sensitivity = hits / counts$cases, specificity = spared / counts$controls)),
-       cuts = c(counts, list(youden = max(both) / (counts$cases * counts$controls) - 1, cuts = best)))
+       cuts = if (chosen) c(counts, list(youden = youden, cuts = best)) else NA,
+       at_cut = if (is.null(asked$cut)) NA else at_cut(case, rows[[side(asked)]], asked))
+}
+
+# The plan's own cut: shares with binom.test's limits, and Simel's likelihood ratios on the scale of the logarithm.
+at_cut <- function(case, upper, asked) {
+  if (any(is.na(upper))) return(NA)
+  positive <- if (asked$cases == "higher") upper == 1 else upper == 0
+  hits <- sum(case & positive)
+  missed <- sum(case & !positive)
+  false <- sum(!case & positive)
+  spared <- sum(!case & !positive)
+  share <- function(count, of) {
+    if (of == 0) return(NA)
+    limits <- binom.test(count, of, conf.level = level_of(asked))$conf.int
+    list(count = count, of = of, value = count / of, lower = limits[1], upper = limits[2])
+  }
+  ratio <- function(of_cases, of_controls) {
+    if (of_controls == 0) return(triple())
+    value <- (of_cases / sum(case)) / (of_controls / sum(!case))
+    variance <- 1 / of_cases - 1 / sum(case) + 1 / of_controls - 1 / sum(!case)
+    if (of_cases == 0 || variance <= 0) return(triple(value))
+    triple(value, value / exp(reach(asked) * sqrt(variance)), value * exp(reach(asked) * sqrt(variance)))
+  }
+  list(cut = asked$cut, cases_positive = hits, cases_negative = missed, controls_positive = false,
+       controls_negative = spared, sensitivity = share(hits, hits + missed), specificity = share(spared, false + spared),
+       positive_predictive = share(hits, hits + false), negative_predictive = share(spared, missed + spared),
+       positive_likelihood = ratio(hits, false), negative_likelihood = ratio(missed, spared))
 }
 
 censored_means <- function(rows, asked) {
@@ -426,11 +551,11 @@ flat <- function(told, path) {
 
 recomputed <- function(table, asked, wanted) {
   chosen <- select(table, asked)
-  methods <- list("kaplan-meier" = kaplan_meier, "log-rank" = log_rank, "cox" = cox, "roc" = roc,
+  methods <- list("agreement" = agreement, "kaplan-meier" = kaplan_meier, "log-rank" = log_rank, "cox" = cox, "roc" = roc,
                   "cumulative-incidence" = cumulative_incidence, "proportion" = proportion,
                   "censored-means" = censored_means, "logistic" = logistic)
   answer <- if (!wanted) list()
-            else if (asked$method == "agreement") agreement(chosen$rows, asked, chosen$kept)
+            else if (asked$method %in% c("agreement", "cox")) methods[[asked$method]](chosen$rows, asked, chosen$kept)
             else methods[[asked$method]](chosen$rows, asked)
   flat(c(list(subjects = length(chosen$kept), left_out = chosen$left_out), answer), "")
 }
@@ -450,9 +575,11 @@ main <- function() {
     if (!nrow(lines)) next
     # R does not tell one number from a list of one, whose only place results.csv counts as 1.
     found <- recomputed(table, asked, any(lines$r == "yes" & !counted))
+    own_place <- match(lines$quantity, names(found))
+    own_place <- ifelse(is.na(own_place), match(sub("[.]1$", "", lines$quantity), names(found)), own_place)
     for (row in seq_len(nrow(lines))) {
-      line <- lines[row, ]
-      own <- found[names(found) %in% c(line$quantity, sub("[.]1$", "", line$quantity))]
+      line <- lapply(lines, function(column) column[row])
+      own <- found[own_place[row][!is.na(own_place[row])]]
       verdict <- "not recomputed here"
       if (line$r == "yes")
         verdict <- if (length(own) && same(suppressWarnings(as.numeric(line$value)), own[[1]])) "OK" else "DIFFERS"

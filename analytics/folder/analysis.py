@@ -6,6 +6,7 @@ millionth. The column `python` of results.csv names the numbers that it recomput
 """
 
 import csv
+import importlib
 import math
 import sys
 import tomllib
@@ -17,23 +18,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True  # the folder stays as SHA256SUMS has it
 
 import numpy as np
-from analysis_response import agreement, logistic, proportion, roc
-from analysis_survival import cox, cumulative_incidence, kaplan_meier, log_rank
 from analysis_table import Asked, Columns, read_table, select
 
 TOLERANCE = 1e-6
 """Relative; and a billionth where a number is 0."""
 
 
-METHODS = {
-    "kaplan-meier": kaplan_meier,
-    "log-rank": log_rank,
-    "cox": cox,
-    "cumulative-incidence": cumulative_incidence,
-    "proportion": proportion,
-    "logistic": logistic,
-    "roc": roc,
+PARTS = {
+    "analysis_survival": ("kaplan-meier", "log-rank", "cox", "cumulative-incidence"),
+    "analysis_response": ("proportion", "agreement"),
+    "analysis_marker": ("logistic", "roc"),
 }
+"""Which module recomputes which methods. Those that the plan needs are beside this file."""
 
 
 def main() -> int:
@@ -65,10 +61,10 @@ def main() -> int:
 def recomputed(table: Columns, asked: Asked) -> dict[str, float | None]:
     rows, left_out, kept = select(table, asked)
     answer: Asked = {}
-    if asked["method"] == "agreement":
-        answer = agreement(rows, asked, kept)
-    elif asked["method"] in METHODS:
-        answer = METHODS[asked["method"]](rows, asked)
+    for part, methods in PARTS.items():
+        if asked["method"] in methods:
+            recompute = getattr(importlib.import_module(part), asked["method"].replace("-", "_"))
+            answer = recompute(rows, asked, kept) if asked["method"] == "agreement" else recompute(rows, asked)
     return dict(flat({"subjects": len(kept), "left_out": left_out} | answer))
 
 

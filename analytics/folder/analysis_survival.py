@@ -133,13 +133,14 @@ def log_rank(rows: Columns, asked: Asked) -> Answer:
 
 
 def followed_rows(rows: Columns, asked: Asked) -> pd.DataFrame:
-    """One row a subject: covariates, stop?, end?, in? (its stratum) and start? where it was not followed from day 0.
+    """One row a subject: covariates, stop?, end?, in? (its stratum), who? and start? where it was not followed from 0.
 
     A switch without a landmark splits its subject's time in two, from before day 0 on: what was until then, and after.
     """
     strata = labels(rows, asked["strata"]) if "strata" in asked else np.full(len(rows[asked["time"]]), "")
     frame = pd.DataFrame({name: numbers(rows, name) for name in asked.get("covariates", ())} | {"in?": strata})
     frame["stop?"], frame["end?"] = numbers(rows, asked["time"]), numbers(rows, asked["event"])
+    frame["who?"] = np.arange(len(frame))
     if "entry" in asked:
         frame["start?"] = numbers(rows, asked["entry"])
     if "switched" in rows:
@@ -160,7 +161,7 @@ def cox(rows: Columns, asked: Asked) -> Answer:
     names = [*asked.get("covariates", ()), *(["switched"] if "switched" in frame else [])]
     frame = frame[[*names, *(name for name in frame if name not in names)]]
     fitted = CoxPHFitter().fit(
-        frame if "strata" in asked else frame.drop(columns="in?"),
+        frame.drop(columns=["who?"] if "strata" in asked else ["who?", "in?"]),
         "stop?",
         "end?",
         strata=["in?"] if "strata" in asked else None,
@@ -192,8 +193,44 @@ def cox(rows: Columns, asked: Asked) -> Answer:
             "log_likelihood_null": fitted.log_likelihood_ - ratio / 2,
             "likelihood_ratio": chi_square(ratio, len(names)),
             "wald": chi_square(values @ np.linalg.solve(covariance, values), len(names)),
-        }
+        },
+        "diagnostics": diagnostics(frame, names, values, covariance),
     }
+
+
+def diagnostics(frame: pd.DataFrame, names: list[str], values: np.ndarray, covariance: np.ndarray) -> Answer:
+    """Of each subject, with the two parts of its time added up where it has two."""
+    martingale, score = residuals(frame, names, values)
+    null, _ = residuals(frame, names, np.zeros(len(names)))
+    by_subject = pd.DataFrame(np.column_stack([martingale, null, score @ covariance])).groupby(frame["who?"]).sum()
+    martingale, null, *moved = by_subject.to_numpy().T
+    cut, errors = 2 / np.sqrt(len(by_subject)), np.sqrt(np.diag(covariance))
+    scaled = [each / error for each, error in zip(moved, errors, strict=True)]
+    told = [
+        {"name": name, "dfbeta": dfbeta, "dfbetas": dfbetas, "beyond": (abs(dfbetas) > cut).sum()}
+        for name, dfbeta, dfbetas in zip(names, moved, scaled, strict=True)
+    ]
+    return {"martingale": martingale, "null_martingale": null, "cut": cut, "influences": told}
+
+
+def residuals(frame: pd.DataFrame, names: list[str], values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Martingale and score residuals, by row. By hand: lifelines takes events of one time one after the other, and
+    leaves times of entry out. Of d events of one time, the k-th from 0 is counted against a risk set less k/d of the d.
+    """
+    x, time, event = frame[names].to_numpy(dtype=float), frame["stop?"].to_numpy(), frame["end?"].to_numpy() == 1
+    since = frame["start?"].to_numpy() if "start?" in frame else np.full(len(frame), -np.inf)
+    stratum, risk = frame["in?"].to_numpy(), np.exp((x - x.mean(0)) @ values)
+    expected, score = np.zeros(len(x)), np.zeros(x.shape)
+    for own in (stratum == each for each in set(stratum)):
+        for moment in np.unique(time[own & event]):
+            dying = own & event & (time == moment)
+            for k in range(dying.sum()):
+                share = (own & (since < moment) & (time >= moment)) * risk * (1 - dying * k / dying.sum())
+                share = share / share.sum()
+                apart = x - share @ x
+                expected += share
+                score += (dying / dying.sum() - share)[:, None] * apart
+    return event - expected, score
 
 
 def cumulative_incidence(rows: Columns, asked: Asked) -> Answer:

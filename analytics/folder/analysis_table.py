@@ -15,13 +15,14 @@ Answer = dict[str, Any]
 
 
 def read_table(folder: Path, plan: Asked) -> Columns:
-    """The columns of data.csv as the plan declares them, None where empty, and the logarithms that it adds."""
+    """The columns of data.csv as the plan declares them, None where empty, and what it makes of others: logarithms, the
+    sides of a cut, and of each ROC analysis with a cut the sides of that one."""
     with (folder / "data.csv").open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
     readers: dict[str, Callable[[str], Any]] = {"number": float, "label": str, "yes-no": lambda text: text == "1"}
     table: Columns = {}
     for name, column in plan["columns"].items():
-        if "log2_of" not in column:
+        if "log2_of" not in column and "cut_of" not in column:
             table[name] = [readers[column["kind"]](line[name]) if line[name] else None for line in lines]
     for name, column in plan["columns"].items():
         if "log2_of" in column:
@@ -31,7 +32,35 @@ def read_table(folder: Path, plan: Asked) -> Columns:
                 None if value is None or kind is None else math.log2(value / 2 if kind == "below" and half else value)
                 for value, kind in zip(table[column["log2_of"]], kinds, strict=True)
             ]
+        if "cut_of" in column:
+            table[name] = sides(table, plan, name, table[column["cut_of"]], column["cut_at"])
+    for asked in plan["estimates"]:
+        if "cut" in asked:
+            table[side(asked)] = sides(table, plan, asked["marker"], table[asked["marker"]], asked["cut"])
     return table
+
+
+def side(asked: Asked) -> str:
+    """What the column is called that says of each row whether its marker lies at or above the cut of an estimate."""
+    return f"{asked['marker']} >= {asked['cut']}"
+
+
+def sides(table: Columns, plan: Asked, name: str, values: list[Any], cut: float) -> list[bool | None]:
+    """At or above the cut; what lies beyond a limit by that limit. None without a value, or where its side is open."""
+    column = plan["columns"][name]
+    measured = plan["columns"][column.get("log2_of", column.get("cut_of", name))]
+    limit, below = column.get("limit", measured.get("limit")), column.get("below", measured.get("below"))
+    kinds: list[str | None] = ["exact"] * len(values)
+    if limit or below:
+        kinds = table[limit] if limit else [{True: "below", False: "exact"}.get(each) for each in table[below]]
+    if "log2_of" in column:  # what was measured, with nothing put in place of a limit
+        values = [None if each is None else math.log2(each) for each in table[column["log2_of"]]]
+    told: list[bool | None] = []
+    for value, kind in zip(values, kinds, strict=True):
+        known = value is not None and kind is not None
+        open_ = known and ((kind == "below" and value > cut) or (kind == "above" and value < cut))
+        told.append(kind == "above" or (kind == "exact" and value >= cut) if known and not open_ else None)
+    return told
 
 
 def select(table: Columns, asked: Asked) -> tuple[Columns, dict[str, int], list[int]]:
@@ -49,7 +78,8 @@ def select(table: Columns, asked: Asked) -> tuple[Columns, dict[str, int], list[
         seen = [row for row in kept if table[asked["time"]][row] >= start]
         left_out["gone-before-landmark"], kept = len(kept) - len(seen), seen
     switch = [asked["switch"]] if "switch" in asked else []
-    rows = {name: [table[name][row] for row in kept] for name in [*read, *switch]}
+    cut = [side(asked)] if "cut" in asked else []
+    rows = {name: [table[name][row] for row in kept] for name in [*read, *switch, *cut]}
     if start is not None:
         rows[asked["time"]] = [time - start for time in rows[asked["time"]]]
         if switch:

@@ -9,7 +9,7 @@ from analytics.analyses import Analyses, encode_analyses
 from analytics.folder.numbers import Number, numbers, write_numbers
 from analytics.folder.plan_text import write_plan
 from analytics.folder.readme import readme
-from analytics.folder.scripts import scripts
+from analytics.folder.scripts import parts_of, scripts
 from analytics.folder.table_files import write_csv, write_dataset_json
 from analytics.folder.withholding import columns_of
 from analytics.plans.plan import Plan
@@ -64,6 +64,7 @@ def folder(analyses: Analyses, plan: Plan, table: Table, origin: Origin) -> Fold
         "seal": origin.seal or "-",
         "withheld": ", ".join(origin.withheld) or "-",
         "trialog": origin.trialog,
+        "parts": ", ".join(("analysis_table.py", *parts_of(plan))),
         "data_digest": hashlib.sha256(data).hexdigest(),
     }
     files["README.txt"] = readme(analyses, found, about).encode()

@@ -49,6 +49,20 @@ _ENGLISH_AND_CHINESE = {
     "risk": ("Genetic risk group", "遗传学危险度分组"),
     "adverse_risk": ("Adverse risk", "预后不良组"),
     "performance": ("Performance status", "体能状态评分"),
+    "crh": ("Best response: complete remission, partial recovery", "最佳疗效：完全缓解伴血细胞部分恢复"),
+    "mlfs": ("Best response: morphologic leukaemia-free state", "最佳疗效：形态学无白血病状态"),
+    "evaluable_closed": ("Evaluable set, and day 365 is over", "可评价集且已满365天"),
+    "followed_days": ("Days of follow-up, not cut at the horizon", "随访天数（不以观察终点截断）"),
+    "followed": ("Alive when last followed", "末次随访时存活"),
+    "died_by_day_30": ("Died by day 30", "第30天前死亡（含第30天）"),
+    "died_by_day_60": ("Died by day 60", "第60天前死亡（含第60天）"),
+    "day_30_over": ("Full set, and day 30 is over", "全分析集且已满30天"),
+    "day_60_over": ("Full set, and day 60 is over", "全分析集且已满60天"),
+    "cr_open": ("Complete remission still open", "完全缓解尚未确定"),
+    "crh_open": ("Complete remission, partial recovery, still open", "完全缓解伴血细胞部分恢复尚未确定"),
+    "cri_open": ("Complete remission, incomplete recovery, still open", "完全缓解伴血细胞未完全恢复尚未确定"),
+    "pr_open": ("Partial remission still open", "部分缓解尚未确定"),
+    "mlfs_open": ("Morphologic leukaemia-free state still open", "形态学无白血病状态尚未确定"),
 }
 
 LABELS = {name: f"{english} / {chinese}" for name, (english, chinese) in _ENGLISH_AND_CHINESE.items()}

@@ -15,12 +15,14 @@ import msgspec
 from analytics.plans.results import Result
 
 _SET_BY_THE_PLAN = frozenset({"level", "rho", "gamma", "until"})
+_DATA = frozenset({"rows", "covariate"})
+"""What an answer takes over from the table; it is in data.csv."""
 _CALLED_BY = ("group", "cause", "name")
 _COUNTS = ("subjects", "left_out")
 """Whom an estimate is made from: every script counts these anew."""
 
 _NOT_BY_PYTHON = {
-    "cox": ("fit.score", "proportional_hazards"),
+    "cox": ("fit.score", "proportional_hazards", "diagnostics.forms", "diagnostics.leaving_out"),
     "roc": ("auc_optimism", "cut_optimism"),
     "gray": ("",),
     "cutpoint": ("",),
@@ -36,14 +38,21 @@ _NOT_BY_R = {
 """Beginnings of the quantities of a method that the script leaves alone; README.txt says why."""
 
 
+_YES_NO = {True: "yes", False: "no", None: ""}
+
+
 class Number(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of results.csv. ``python`` and ``r`` say whether analysis.py and analysis.R recompute it."""
+    """One line of results.csv. ``python`` and ``r`` say whether analysis.py and analysis.R recompute it.
+
+    ``prespecified`` is whether the study's own plan has the estimate; None where no study is there to tell.
+    """
 
     estimate: str
     quantity: str
     value: float | int | None
     python: bool
     r: bool
+    prespecified: bool | None
 
 
 def numbers(results: Iterable[Result]) -> Iterator[Number]:
@@ -60,6 +69,7 @@ def numbers(results: Iterable[Result]) -> Iterator[Number]:
                 value=value,
                 python=counted or not quantity.startswith(_NOT_BY_PYTHON.get(result.method, ())),
                 r=counted or not quantity.startswith(_not_by_r(result)),
+                prespecified=result.prespecified,
             )
 
 
@@ -70,7 +80,8 @@ def write_numbers(found: Iterable[Number]) -> bytes:
     writer.writerow(Number.__struct_fields__)
     for each in found:
         value = "" if each.value is None else repr(each.value)
-        writer.writerow((each.estimate, each.quantity, value, *(("no", "yes")[said] for said in (each.python, each.r))))
+        told = (each.python, each.r, each.prespecified)
+        writer.writerow((each.estimate, each.quantity, value, *(_YES_NO[said] for said in told)))
     return text.getvalue().encode()
 
 
@@ -82,7 +93,7 @@ def _not_by_r(result: Result) -> tuple[str, ...]:
 def _walked(told: Any, path: str) -> Iterator[tuple[str, float | int | None]]:
     if isinstance(told, dict):
         for name, each in told.items():
-            if name not in _SET_BY_THE_PLAN and not name.endswith("missing"):
+            if name not in _SET_BY_THE_PLAN | _DATA and not name.endswith("missing"):
                 yield from _walked(each, f"{path}.{name}" if path else name)
     elif isinstance(told, list):
         for place, each in enumerate(told, start=1):

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from analytics.plans.plan import Plan
+from schemas.study import Text
 
 _HEAD = (
     "# Times are in days. Columns are those of data.csv, but for logarithms, which are computed from another column.\n"
@@ -37,4 +38,6 @@ def _shown(value: Any) -> str:
         return f"[{', '.join(map(_shown, value))}]"
     if isinstance(value, Decimal):
         return f"{value:f}"
+    if isinstance(value, Text):
+        return f"{{en = {_shown(value.en)}, zh = {_shown(value.zh)}}}"
     return msgspec.json.encode(value).decode()

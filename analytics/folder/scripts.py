@@ -10,9 +10,26 @@ from typing import Any
 
 import msgspec
 
+from analytics.plans.methods import (
+    Agreement,
+    Cox,
+    CumulativeIncidence,
+    KaplanMeier,
+    Logistic,
+    LogRank,
+    Proportion,
+    Roc,
+)
 from analytics.plans.plan import Plan
+from schemas.study import Text
 
-PYTHON = ("analysis.py", "analysis_table.py", "analysis_survival.py", "analysis_response.py")
+PYTHON = ("analysis.py", "analysis_table.py")
+PARTS = {
+    "analysis_survival.py": (KaplanMeier, LogRank, Cox, CumulativeIncidence),
+    "analysis_response.py": (Proportion, Agreement),
+    "analysis_marker.py": (Logistic, Roc),
+}
+"""The parts of analysis.py by what they recompute, as it names them itself: a folder has those that its plan needs."""
 R = "analysis.R"
 
 _PLACE = "plan <- list(columns = list(), estimates = list())\n"
@@ -21,11 +38,16 @@ _PLACE = "plan <- list(columns = list(), estimates = list())\n"
 def scripts(plan: Plan) -> dict[str, bytes]:
     """By name of the file."""
     here = resources.files("analytics.folder")
-    written = {name: (here / name).read_bytes() for name in PYTHON}
+    written = {name: (here / name).read_bytes() for name in (*PYTHON, *parts_of(plan))}
     text = (here / R).read_text(encoding="utf-8")
     before, place, after = text.partition(_PLACE)
     assert place, "the script in R has no place for the plan"
     return {**written, R: f"{before}{plan_in_r(plan)}{after}".encode()}
+
+
+def parts_of(plan: Plan) -> tuple[str, ...]:
+    """The parts that recompute an estimate of the plan."""
+    return tuple(name for name, methods in PARTS.items() if any(isinstance(each, methods) for each in plan.estimates))
 
 
 def plan_in_r(plan: Plan) -> str:
@@ -60,6 +82,8 @@ def _list(said: Mapping[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, Text):
+        return _list({"en": value.en, "zh": value.zh})
     if isinstance(value, tuple):
         return f"c({', '.join(map(_value, value))})"
     return _text(value) if isinstance(value, str) else f"{value:f}" if isinstance(value, Decimal) else str(value)

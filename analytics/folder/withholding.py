@@ -11,8 +11,8 @@ from analytics.plans.table import Table
 
 
 def without(plan: Plan, hidden: Collection[str]) -> Plan:
-    """An estimate that reads a hidden column or its logarithm is left out: its curve of cuts would tell the values."""
-    gone = {name for name, column in plan.columns.items() if name in hidden or column.log2_of in hidden}
+    """An estimate that reads a hidden column, its logarithm or its cut is left out: no data, no estimate."""
+    gone = {name for name, column in plan.columns.items() if name in hidden or column.made_of in hidden}
     return msgspec.structs.replace(
         plan,
         columns={name: column for name, column in plan.columns.items() if name not in gone},
@@ -22,7 +22,7 @@ def without(plan: Plan, hidden: Collection[str]) -> Plan:
 
 def columns_of(table: Table, plan: Plan) -> Table:
     """The columns of the table that the plan declares and that are not made of others."""
-    kept = [name for name, column in plan.columns.items() if column.log2_of is None and name in table.columns]
+    kept = [name for name, column in plan.columns.items() if column.made_of is None and name in table.columns]
     order = [name for name in table.columns if name in kept]
     return msgspec.structs.replace(table, columns={name: table.columns[name] for name in order})
 

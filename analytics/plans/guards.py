@@ -22,11 +22,17 @@ class Guard(enum.StrEnum):
     MISSINGNESS_INFORMATIVE = "missingness-informative"
     CUTOFF_FROM_SAME_DATA = "cutoff-from-same-data"
     BELOW_QUANTIFICATION = "below-quantification"
+    INFLUENTIAL_SUBJECT = "influential-subject"
     EXPLORATORY = "exploratory"
+    VALUES_WITHHELD = "values-withheld"
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True):
-    """One guard raised. Where it ``stops``, there is no estimate; ``counts`` are the numbers that the words name."""
+    """One guard raised. Where it ``stops``, there is no estimate.
+
+    ``counts`` are the numbers that the words name, and ``columns`` the columns, by what they are in the words: another
+    language says both.
+    """
 
     guard: Guard
     stops: bool = False
@@ -34,6 +40,7 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     then: str
     counts: dict[str, int | float] = {}
+    columns: dict[str, tuple[str, ...]] = {}
 
 
 def immortal_time(column: str, by: str) -> Label:
@@ -43,6 +50,7 @@ def immortal_time(column: str, by: str) -> Label:
         what=f"{column} is known only after the clock has begun, and survival is compared by it from the beginning.",
         why="Whoever came to it had to live so long: the comparison favours that group by construction.",
         then=f"Compare from a landmark, or name the time of coming to it as {by}, so that it counts from then on.",
+        columns={"column": (column,)},
     )
 
 
@@ -75,12 +83,14 @@ def few_events(events: int, variables: int) -> Label:
     )
 
 
-def separation(what: str) -> Label:
+def separation(what: str, covariates: tuple[str, ...] = ()) -> Label:
+    """``covariates`` are those that separate, where they are known."""
     return Label(
         guard=Guard.SEPARATION,
         what=what,
         why="A covariate tells those with the outcome from those without it, so the plain coefficient is infinite.",
         then='Use penalty = "firth", and read the interval rather than the estimate.',
+        columns={"covariates": covariates} if covariates else {},
     )
 
 
@@ -102,6 +112,7 @@ def mixed_assays(marker: str, assays: int, strata: str) -> Label:
         why="Their values are not on one scale: what looks like an effect may be the instrument.",
         then=f"Stratify by {strata}, or restrict the set to one of them.",
         counts={"assays": assays},
+        columns={"marker": (marker,), "strata": (strata,)},
     )
 
 
@@ -112,6 +123,7 @@ def quantity_missing(marker: str, missing: int, of: int) -> Label:
         why="The estimate speaks of those who have it; whether they are like the others is not known from it.",
         then="Say why it is missing, and whether that can go with the outcome.",
         counts={"missing": missing, "of": of},
+        columns={"marker": (marker,)},
     )
 
 
@@ -122,6 +134,7 @@ def missingness_informative(marker: str, p: float) -> Label:
         why="Leaving those subjects out then shifts the estimate itself, not only its width.",
         then="Do not read the estimate as one of all subjects; look for the values, or model the missingness.",
         counts={"p": p},
+        columns={"marker": (marker,)},
     )
 
 
@@ -141,6 +154,30 @@ def below_quantification(marker: str, below: int, of: int) -> Label:
         why="They have no number of their own: what is put in their place is a choice.",
         then="Look at the sensitivity with another choice, or at the likelihood that takes them as censored.",
         counts={"below": below, "of": of},
+        columns={"marker": (marker,)},
+    )
+
+
+def influential_subject(
+    covariate: str, moved: float, whole: tuple[float, float], without: tuple[float, float]
+) -> Label:
+    """The hazard ratio and its p over the ``whole`` and ``without`` the subject, who is not named."""
+    (ratio, p), (ratio_without, p_without) = whole, without
+    moves = f"One subject moves the coefficient of {covariate} by {abs(moved):.3g} standard errors"
+    instead = f"{ratio_without:.3g} (p = {p_without:.3g}) in place of {ratio:.3g} (p = {p:.3g})"
+    return Label(
+        guard=Guard.INFLUENTIAL_SUBJECT,
+        what=f"{moves}: without that subject the hazard ratio is {instead}.",
+        why="What hangs on one subject says more of that subject than of the covariate.",
+        then="Look at the subject's record for an error and give both results; never leave the subject out for this.",
+        counts={
+            "moved": abs(moved),
+            "ratio": ratio,
+            "p": p,
+            "ratio_without": ratio_without,
+            "p_without": p_without,
+        },
+        columns={"covariate": (covariate,)},
     )
 
 
@@ -150,4 +187,15 @@ def exploratory() -> Label:
         what="This estimate is not in the study's analysis plan.",
         why="What is chosen after the data were seen finds something often enough by chance.",
         then="Take it as a question for other data, never as an answer.",
+    )
+
+
+def values_withheld(parts: tuple[str, ...]) -> Label:
+    """``parts`` are the paths in the answer where something is left out."""
+    return Label(
+        guard=Guard.VALUES_WITHHELD,
+        what=f"What says values of the blinded marker is withheld: {', '.join(parts)}.",
+        why="Whoever assesses the response must not know them, and this role is none of those that may.",
+        then="Ask somebody whose role TRIALOG_UNMASKED_ROLES names; what is over all subjects is shown.",
+        columns={"parts": parts},
     )

@@ -29,6 +29,22 @@ def number(value: float | None, digits: int = 4) -> str:
     return "not given" if value is None else f"{value:.{digits}g}"
 
 
+def _said(told: Told, name: str) -> str:
+    """A number, or that it is withheld.
+
+    >>> _said({"cut": 2.5}, "cut"), _said({"cut": None, "cut_missing": "withheld"}, "cut")
+    ('2.5', 'withheld')
+    """
+    return _WITHHELD if told.get(f"{name}_missing") == _WITHHELD else number(told[name])
+
+
+_WITHHELD = "withheld"
+
+
+def _span(told: Told) -> str:
+    return _WITHHELD if _said(told, "lower") == _WITHHELD else _interval(told["lower"], told["upper"])
+
+
 def _interval(lower: float | None, upper: float | None) -> str:
     return f"[{number(lower)}, {number(upper)}]"
 
@@ -71,9 +87,25 @@ def _cox(answer: Told) -> Iterator[str]:
     yield f"likelihood ratio {_chi_square(answer['fit']['likelihood_ratio'])}"
     test = answer["proportional_hazards"]
     if test is None:
-        yield f"proportional hazards: {answer['proportional_hazards_missing']}"
+        yield f"proportional hazards: {answer['proportional_hazards_missing']['sentence']}"
     else:
         yield f"proportional hazards: {_chi_square(test['overall'])}"
+    for each in answer["diagnostics"]["leaving_out"]:
+        yield _leaving_out(each)
+
+
+def _leaving_out(told: Told) -> str:
+    most = told["most"]
+    if most is None:
+        return (
+            f"{told['name']}: without any one subject there is no estimate ({told['most_missing'].replace('-', ' ')})"
+        )
+    moved = f"row {_row(most)} moves the coefficient most, by {number(most['moved'], 2)} standard errors"
+    return f"{told['name']}: {moved}; without it {number(most['hazard_ratio'])}, p = {number(most['p'])}"
+
+
+def _row(told: Told) -> str:
+    return _WITHHELD if told["row"] is None else str(told["row"])
 
 
 def _incidences(answer: Told) -> Iterator[str]:
@@ -82,7 +114,7 @@ def _incidences(answer: Told) -> Iterator[str]:
             for time, incidence in times.items():
                 yield f"{each['group']}, {cause} by {time}: {_answer(incidence)}"
         if not any(each["at"].values()):
-            yield f"{each['group']}: {len(each['curves']['causes'])} causes; name times in `at` to read them"
+            yield f"{each['group']}: {len(each['at'])} causes; name times in `at` to read them"
 
 
 def _gray(answer: Told) -> Iterator[str]:
@@ -102,7 +134,8 @@ def _proportions(answer: Told) -> Iterator[str]:
 
 def _agreement(answer: Told) -> Iterator[str]:
     kappa = answer["kappa"]
-    yield f"kappa {_answer(kappa)}; the readings differ in {len(answer['differing'])} of {kappa['subjects']}"
+    differ = _WITHHELD if answer["differing"] is None else len(answer["differing"])
+    yield f"kappa {_answer(kappa)}; the readings differ in {differ} of {kappa['subjects']}"
 
 
 def _logistic(answer: Told) -> Iterator[str]:
@@ -119,11 +152,15 @@ def _logistic(answer: Told) -> Iterator[str]:
 def _roc(answer: Told) -> Iterator[str]:
     auc = answer["auc"]
     yield f"area {_answer(auc)} by DeLong; {auc['cases']} cases, {auc['controls']} controls"
-    if answer["cuts"] is None:
+    if answer["at_cut"] is not None:
+        yield from _at_cut(answer["at_cut"])
+    elif answer["at_cut_missing"] is not None:
+        yield f"the plan's cut: {answer['at_cut_missing']['sentence']}"
+    elif answer["cuts"] is None:
         yield f"Youden's cut: {answer['cuts_missing']}"
     for each in answer["cuts"]["cuts"] if answer["cuts"] is not None else ():
         told = f"sensitivity {number(each['sensitivity'])}, specificity {number(each['specificity'])}"
-        yield f"Youden's cut {number(each['cut'])}: {told}"
+        yield f"Youden's cut {_said(each, 'cut')}: {told}"
     if answer["compared"] is not None:
         difference = answer["compared"]
         yield f"against the second: difference {_answer(difference)}, p = {number(difference['p'])}"
@@ -131,6 +168,20 @@ def _roc(answer: Told) -> Iterator[str]:
         yield _optimism(answer["auc_optimism"])
     if answer["cut_optimism"] is not None:
         yield _optimism(answer["cut_optimism"]["optimism"])
+    for of, why in (("area", answer["auc_optimism_missing"]), ("cut", answer["cut_optimism_missing"])):
+        if why is not None:
+            yield f"optimism of the {of}: {why['sentence']}"
+
+
+def _at_cut(told: Told) -> Iterator[str]:
+    side = "at or above" if told["direction"] == "higher" else "below"
+    counted = f"{told['cases_positive']} cases and {told['controls_positive']} controls"
+    yield f"the plan's cut {number(told['cut'])}: {counted} {side} it"
+    for name in ("sensitivity", "specificity", "positive_predictive", "negative_predictive"):
+        share, said = told[name], name.replace("_", " ") + (" value" if name.endswith("predictive") else "")
+        yield f"  {said}: " + ("nobody on that side" if share is None else f"{_answer(share)} exact")
+    for name in ("positive_likelihood", "negative_likelihood"):
+        yield f"  {name.replace('_', ' ')} ratio: {_answer(told[name])}"
 
 
 def _optimism(told: Told) -> str:
@@ -141,17 +192,19 @@ def _optimism(told: Told) -> str:
 def _cutpoint(answer: Told) -> Iterator[str]:
     found = answer["selected"]
     tests = {name.removeprefix("p_").replace("_", " "): found[name] for name in found if name.startswith("p_")}
-    yield f"cut {number(found['cut'])}, {found['below']} of {found['subjects']} at or below it; {found['method']}"
+    yield f"cut {_said(found, 'cut')}, {found['below']} of {found['subjects']} at or below it; {found['method']}"
     yield "p, " + ", ".join(f"{name} {number(p)}" for name, p in tests.items())
     if answer["optimism"] is not None:
         chosen = answer["optimism"]
-        yield f"resamples choose {_interval(chosen['lower'], chosen['upper'])}; {_optimism(chosen['optimism'])}"
+        yield f"resamples choose {_span(chosen)}; {_optimism(chosen['optimism'])}"
+    if answer["optimism_missing"] is not None:
+        yield f"optimism of the cut: {answer['optimism_missing']['sentence']}"
 
 
 def _means(answer: Told) -> Iterator[str]:
     for each in answer["groups"]:
         limits = f"{each['below']} below and {each['above']} above a limit, of {each['subjects']}"
-        mean = f"{number(each['mean'])} {_interval(each['lower'], each['upper'])}"
+        mean = f"{_said(each, 'mean')} {_span(each)}"
         yield f"{each['group']}: mean of the logarithms {mean}; {limits}"
     if answer["likelihood_ratio"] is not None:
         yield f"equal means: {_chi_square(answer['likelihood_ratio'])}"
@@ -159,7 +212,8 @@ def _means(answer: Told) -> Iterator[str]:
 
 def _spline(answer: Told) -> Iterator[str]:
     fit = answer["fit"]
-    yield f"{fit['model']}, knots at {', '.join(number(knot) for knot in fit['knots'])}"
+    knots = _WITHHELD if fit["knots"] is None else ", ".join(number(knot) for knot in fit["knots"])
+    yield f"{fit['model']}, knots at {knots}"
     yield f"any effect: {_chi_square(fit['overall_ratio'])}; bent: {_chi_square(fit['non_linear_ratio'])}"
 
 

@@ -1,6 +1,7 @@
 """The marker and regression methods of a plan, each from its selection to its answer. Raises Refused."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -22,6 +23,7 @@ from analytics.estimators.optimism import (
     resamples,
     survival_cut_optimism,
 )
+from analytics.estimators.prespecified_cut import CutAccuracy, cut_accuracy
 from analytics.estimators.roc import (
     Auc,
     AucDifference,
@@ -37,7 +39,10 @@ from analytics.estimators.separation import Separation, separation
 from analytics.estimators.splines import SplineCurve, SplineFit, cox_spline, logistic_spline, spline_curve
 from analytics.plans import methods
 from analytics.plans.groups import labels, numbers
+from analytics.plans.results import Refusal
 from analytics.plans.selection import Selection
+
+Judged = TypeVar("Judged")
 
 
 class AgreementAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,25 +61,32 @@ class LogisticAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RocAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The optimisms are None where no resample was asked for.
+    """The optimisms are None where no resample was asked for, or where what is missing beside them says why; that of a
+    cut also where none was chosen.
 
-    ``cuts`` is None where ``cuts_missing`` says that none is better than none; the area stands without it.
+    ``cuts`` is None where ``cuts_missing`` says that none is better than none, or that the plan names the cut; the area
+    stands without it. ``at_cut`` is what the plan's own cut does; None without one, or ``at_cut_missing`` says why.
     """
 
     curve: RocCurve
     auc: Auc
     cuts: BestCuts | None
     cuts_missing: str | None
+    at_cut: CutAccuracy | None
+    at_cut_missing: Refusal | None
     compared: AucDifference | None
     auc_optimism: Optimism | None
+    auc_optimism_missing: Refusal | None
     cut_optimism: CutOptimism | None
+    cut_optimism_missing: Refusal | None
 
 
 class CutpointAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """``optimism`` is None where no resample was asked for."""
+    """``optimism`` is None where no resample was asked for, or where ``optimism_missing`` says why."""
 
     selected: MaximallySelected
     optimism: CutOptimism | None
+    optimism_missing: Refusal | None
 
 
 class SplineAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,25 +120,55 @@ def discriminated(chosen: Selection, asked: methods.Roc) -> RocAnswer:
     outcome, marker = numbers(chosen, asked.outcome), numbers(chosen, asked.marker)
     direction, level = Direction(asked.cases), float(asked.level)
     curve = roc_curve(outcome, marker, direction=direction)
-    cuts = missing = of_area = of_cut = None
-    try:
-        cuts = best_cuts(curve)
-    except NoEstimate as none_is_better:
-        missing = str(none_is_better)
+    of_area = of_cut = area_missing = cut_missing = None
+    cuts, missing = _chosen_cuts(curve, asked)
+    at_cut, at_cut_missing = _at_cut(chosen, asked, outcome)
     if asked.bootstraps:
         drawn = resamples(chosen.rows, asked.bootstraps, seed=asked.seed)
-        of_area = auc_optimism(outcome, {asked.marker: marker}, drawn)
+        of_area, area_missing = _given(lambda: auc_optimism(outcome, {asked.marker: marker}, drawn))
         if cuts is not None:
-            of_cut = cut_optimism(outcome, marker, drawn, direction=direction, rule=CutRule.YOUDEN, level=level)
+            of_cut, cut_missing = _given(
+                lambda: cut_optimism(outcome, marker, drawn, direction=direction, rule=CutRule.YOUDEN, level=level)
+            )
     return RocAnswer(
         curve=curve,
         auc=auc(outcome, marker, direction=direction, level=level),
         cuts=cuts,
         cuts_missing=missing,
+        at_cut=at_cut,
+        at_cut_missing=at_cut_missing,
         compared=_compared(chosen, asked, outcome, marker),
         auc_optimism=of_area,
+        auc_optimism_missing=area_missing,
         cut_optimism=of_cut,
+        cut_optimism_missing=cut_missing,
     )
+
+
+def _given(judge: Callable[[], Judged]) -> tuple[Judged | None, Refusal | None]:
+    """What is found, or why nothing is: the rest of the answer stands without it."""
+    try:
+        return judge(), None
+    except NoEstimate as nothing:
+        return None, Refusal(reason=nothing.reason.value, sentence=str(nothing))
+
+
+def _chosen_cuts(curve: RocCurve, asked: methods.Roc) -> tuple[BestCuts | None, str | None]:
+    """Youden's, or why there is none. Beside a cut of the plan none is chosen: nothing looks better than it is."""
+    if asked.cut is not None:
+        return None, "The plan names the cut, so none is chosen from the data."
+    try:
+        return best_cuts(curve), None
+    except NoEstimate as none_is_better:
+        return None, str(none_is_better)
+
+
+def _at_cut(chosen: Selection, asked: methods.Roc, outcome: list[float]) -> tuple[CutAccuracy | None, Refusal | None]:
+    if asked.cut is None:
+        return None, None
+    cut, direction, level = float(asked.cut), Direction(asked.cases), float(asked.level)
+    upper = chosen.measured[asked.marker]
+    return _given(lambda: cut_accuracy(outcome, upper.at_or_above(cut), cut=cut, direction=direction, level=level))
 
 
 def _compared(chosen: Selection, asked: methods.Roc, outcome: list[float], marker: list[float]) -> AucDifference | None:
@@ -150,18 +192,22 @@ def cut(chosen: Selection, asked: methods.Cutpoint) -> CutpointAnswer:
         outcome = numbers(chosen, asked.outcome)
         selected = cut_for_response(outcome, marker, **shares)
         if drawn is None:
-            return CutpointAnswer(selected=selected, optimism=None)
+            return CutpointAnswer(selected=selected, optimism=None, optimism_missing=None)
         # The side of the cut that the data speak for is that on which the area is above one half.
         upward = auc(outcome, marker, direction=Direction.HIGHER).value >= 0.5
         direction = Direction.HIGHER if upward else Direction.LOWER
-        optimism = cut_optimism(outcome, marker, drawn, direction=direction, level=level, **shares)
-        return CutpointAnswer(selected=selected, optimism=optimism)
+        optimism, missing = _given(
+            lambda: cut_optimism(outcome, marker, drawn, direction=direction, level=level, **shares)
+        )
+        return CutpointAnswer(selected=selected, optimism=optimism, optimism_missing=missing)
     if asked.time is None or asked.event is None or asked.outcome is not None:
         raise _one_of_two("cutpoint")
     time, event = numbers(chosen, asked.time), numbers(chosen, asked.event)
     selected = cut_for_survival(time, event, marker, **shares)
-    found = None if drawn is None else survival_cut_optimism(time, event, marker, drawn, level=level, **shares)
-    return CutpointAnswer(selected=selected, optimism=found)
+    if drawn is None:
+        return CutpointAnswer(selected=selected, optimism=None, optimism_missing=None)
+    optimism, missing = _given(lambda: survival_cut_optimism(time, event, marker, drawn, level=level, **shares))
+    return CutpointAnswer(selected=selected, optimism=optimism, optimism_missing=missing)
 
 
 def means(chosen: Selection, asked: methods.CensoredMeans) -> CensoredMeansAnswer:

@@ -10,19 +10,34 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from schemas.study import Text
+
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 Names = Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
 Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$(?!\n)")]
 Bootstraps = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Seed = Annotated[int, msgspec.Meta(ge=0)]
 LEVEL = Decimal("0.95")
+Title = str | Text
+"""One text, or one in each language of the pages."""
+
+
+def title_in(language: str, title: Title) -> str:
+    """The title in "zh" or "en". A title that is one text alone is that text in either.
+
+    >>> title_in("zh", Text(zh="总生存", en="Overall survival")), title_in("zh", "Overall survival")
+    ('总生存', 'Overall survival')
+    """
+    if isinstance(title, str):
+        return title
+    return title.zh if language == "zh" else title.en
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="method"):
     """What every estimate of a plan says. ``level`` is that of its intervals."""
 
     id: Id
-    title: str = ""
+    title: Title = ""
     set: Name | None = None
     missing: Literal["refuse", "leave-out"] = "refuse"
     level: Decimal = LEVEL
@@ -125,16 +140,19 @@ class Logistic(Estimate, frozen=True, kw_only=True, tag="logistic"):
 
 
 class Roc(Estimate, frozen=True, kw_only=True, tag="roc"):
-    """How well ``marker`` tells ``outcome``: the curve, its area with DeLong's interval, Youden's cut.
+    """How well ``marker`` tells ``outcome``: the curve, its area with DeLong's interval, and a cut.
 
-    ``cases`` says on which side of the controls the cases are expected. ``second`` is a marker to compare with.
-    ``bootstraps`` above 0 also judge how much too good the cut looks on the data that it was chosen from.
+    ``cases`` says on which side of the controls the cases are expected. ``cut`` is in the unit of the marker's column,
+    and of a logarithm on its scale: who lies at or above it is positive where cases are higher, who lies below it where
+    they are lower. Without one Youden's cut is chosen from the data. ``second`` is a marker to compare with.
+    ``bootstraps`` above 0 also judge how much too good a cut looks on the data that it was chosen from.
     """
 
     outcome: Name
     marker: Name
     cases: Literal["higher", "lower"]
     second: Name | None = None
+    cut: Decimal | None = None
     second_cases: Literal["higher", "lower"] | None = None
     bootstraps: Bootstraps = 0
     seed: Seed = 1

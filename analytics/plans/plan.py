@@ -24,6 +24,11 @@ class PlanColumn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     label column that says of each value "exact", "below" or "above" a limit, and ``below_as`` what a value below it
     counts as. Zero is refused where an estimate reads it: it has no logarithm. Guards take ``assay`` and ``below`` from
     the other column where the logarithm names none of its own.
+
+    ``cut_of`` makes a yes-no column of another one, read from no file either: yes is at or above ``cut_at``, in the
+    unit of that column, and no is below it. What stands below a limit is below a cut at or above that limit, and the
+    other way round; a cut that leaves open on which side somebody is refuses the estimates that read the column. It
+    takes ``limit``, ``below`` and ``assay`` from the other column where it names none of its own.
     """
 
     kind: Literal["number", "label", "yes-no"]
@@ -36,6 +41,13 @@ class PlanColumn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     log2_of: Name | None = None
     limit: Name | None = None
     below_as: Literal["half-of-limit", "limit", "zero"] = "half-of-limit"
+    cut_of: Name | None = None
+    cut_at: Decimal | None = None
+
+    @property
+    def made_of(self) -> str | None:
+        """The column that this one is computed from; None for one of the file."""
+        return self.log2_of or self.cut_of
 
 
 class _Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -151,17 +163,43 @@ def _contradictions(document: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _strange_columns(document: Mapping[str, Any], columns: Mapping[str, Any]) -> Iterator[Finding]:
     for name, column in columns.items():
-        for field, kind in (("assay", "label"), ("below", "yes-no"), ("log2_of", "number"), ("limit", "label")):
+        for field, kind in _NAMES_COLUMNS:
             other = column.get(field)
             if other is not None and columns.get(other, {}).get("kind") != kind:
                 yield Finding(("columns", name, field), f"names no {kind} column", "declare it under [columns]")
         if column.get("log2_of") is not None and columns.get(column["log2_of"], {}).get("log2_of") is not None:
             yield Finding(("columns", name, "log2_of"), "names a logarithm", "name a column of the file")
+        yield from _strange_cut(name, column, columns)
         if column["kind"] == "yes-no" and column.get("yes", "1") == column.get("no", "0"):
             yield Finding(("columns", name), "has the same text for yes and no", "give each a text of its own")
     identity = document.get("identity")
     if identity is not None and identity not in columns:
         yield Finding(("identity",), f"names {identity}, which is no column", "declare it under [columns]")
+
+
+_NAMES_COLUMNS = (
+    ("assay", "label"),
+    ("below", "yes-no"),
+    ("log2_of", "number"),
+    ("cut_of", "number"),
+    ("limit", "label"),
+)
+"""The fields of a column that name another one, and of which kind that is."""
+
+
+def _strange_cut(name: str, column: Mapping[str, Any], columns: Mapping[str, Any]) -> Iterator[Finding]:
+    of, at = column.get("cut_of"), column.get("cut_at")
+    if of is None and at is None:
+        return
+    path: Path = ("columns", name)
+    if of is None or at is None:
+        yield Finding(path, "has one of cut_of and cut_at", "name the column and where it is cut, or neither")
+    if column["kind"] != "yes-no":
+        yield Finding((*path, "kind"), "is not that of a cut", 'write kind = "yes-no": yes is at or above the cut')
+    if column.get("log2_of") is not None:
+        yield Finding(path, "is made of two columns", "give the logarithm and the cut a column each")
+    if of is not None and columns.get(of, {}).get("log2_of") is not None:
+        yield Finding((*path, "cut_of"), "names a logarithm", "name its column of the file, and cut in that unit")
 
 
 def _located(found: Iterable[Finding], text: str) -> list[PlanProblem]:

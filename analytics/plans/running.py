@@ -9,6 +9,7 @@ import msgspec
 from analytics.estimators.errors import Reason, Refused
 from analytics.plans import guards, marker, methods, response, survival
 from analytics.plans.derived import Derived, derive
+from analytics.plans.measured import measured
 from analytics.plans.plan import Plan
 from analytics.plans.registry import columns_read
 from analytics.plans.results import Refusal, Result, Results
@@ -58,12 +59,13 @@ def result_of(asked: methods.Estimate, derived: Derived, plan: Plan) -> Result:
         subjects=0,
         left_out={},
         settings=_settings(asked),
+        reads=_reads(asked, plan),
     )
     try:
         for _, name, _ in columns_read(asked):
             if name in derived.refused:
                 raise derived.refused[name]
-        chosen = select(table, asked)
+        chosen = _measured(select(table, asked), asked, table, plan)
     except Refused as refused:
         return _refused(bare, refused)
     bare = msgspec.structs.replace(bare, subjects=chosen.rows, left_out=dict(chosen.left_out))
@@ -82,8 +84,23 @@ def result_of(asked: methods.Estimate, derived: Derived, plan: Plan) -> Result:
     return msgspec.structs.replace(bare, answer=_plain(answer), labels=labels)
 
 
+def _measured(chosen: Selection, asked: methods.Estimate, table: Table, plan: Plan) -> Selection:
+    """With what was measured of the marker, where the plan names a cut: what is put in place of a limit has no side."""
+    if not isinstance(asked, methods.Roc) or asked.cut is None:
+        return chosen
+    found = measured(table, plan.columns, asked.marker, chosen.kept)
+    return msgspec.structs.replace(chosen, measured={asked.marker: found})
+
+
 def _refused(bare: Result, refused: Refused) -> Result:
     return msgspec.structs.replace(bare, refused=Refusal(reason=refused.reason.value, sentence=str(refused)))
+
+
+def _reads(asked: methods.Estimate, plan: Plan) -> tuple[str, ...]:
+    """The columns of the table behind those that the estimate names."""
+    named = {name for _, name, _ in columns_read(asked)}
+    behind = {each for name in named for each in (plan.columns[name].made_of, plan.columns[name].limit) if each}
+    return tuple(sorted(name for name in named | behind if plan.columns[name].made_of is None))
 
 
 def _plain(answer: Any) -> dict[str, Any]:

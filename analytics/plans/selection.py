@@ -8,6 +8,7 @@ import numpy as np
 
 from analytics.estimators.arrays import Booleans
 from analytics.estimators.errors import InputRefused, NoEstimate, Reason
+from analytics.plans.measured import Measured
 from analytics.plans.methods import Estimate, Timed
 from analytics.plans.registry import columns_read
 from analytics.plans.table import Table, Value
@@ -24,13 +25,15 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """``columns`` hold the rows that are left, with no value missing but in ``switch``, where it means never.
 
     ``left_out`` counts the others by why. ``missing`` counts, of those in the set, how many lack each column's value.
-    ``kept`` are the places of the rows in the table.
+    ``kept`` are the places of the rows in the table. ``measured`` has, of a marker that is cut where the plan says,
+    what was measured of each row that is left.
     """
 
     columns: Mapping[str, tuple[Value, ...]]
     left_out: Mapping[str, int]
     missing: Mapping[str, int]
     kept: tuple[int, ...]
+    measured: Mapping[str, Measured] = {}
 
     @property
     def rows(self) -> int:

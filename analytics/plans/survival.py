@@ -8,6 +8,7 @@ from analytics.estimators.answers import Answer, Interval
 from analytics.estimators.competing_risks import CumulativeIncidence, cumulative_incidence, incidence_at
 from analytics.estimators.cox import CoxFit, fit_cox
 from analytics.estimators.cox_design import CoxDesign, cox_design
+from analytics.estimators.cox_diagnostics import CoxDiagnostics, cox_diagnostics
 from analytics.estimators.errors import InputRefused, NoEstimate, Reason, Refused
 from analytics.estimators.gray import GrayTest, gray_test
 from analytics.estimators.kaplan_meier import (
@@ -23,6 +24,7 @@ from analytics.estimators.log_rank import LogRank, log_rank
 from analytics.estimators.proportional_hazards import ProportionalHazards, TimeTransform, proportional_hazards
 from analytics.plans import methods
 from analytics.plans.groups import groups, labels, numbers
+from analytics.plans.results import Refusal
 from analytics.plans.selection import SWITCHED, Selection
 
 _BEFORE_ALL = -1.0
@@ -51,11 +53,16 @@ class KaplanMeierAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CoxAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """``proportional_hazards`` is None where ``proportional_hazards_missing`` says why the test cannot be made."""
+    """``proportional_hazards`` is None where ``proportional_hazards_missing`` says why the test cannot be made.
+
+    The ``rows`` of the diagnostics are those of the table, counted from 0. With three covariates they have some 220
+    bytes a subject as JSON.
+    """
 
     fit: CoxFit
     proportional_hazards: ProportionalHazards | None
-    proportional_hazards_missing: str | None
+    proportional_hazards_missing: Refusal | None
+    diagnostics: CoxDiagnostics
 
 
 class IncidenceAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,31 +120,37 @@ def compared(chosen: Selection, asked: methods.LogRank) -> LogRank:
 
 
 def regressed(chosen: Selection, asked: methods.Cox) -> CoxAnswer:
-    design = _design(chosen, asked)
+    design, rows = _design(chosen, asked)
     fit = fit_cox(design, level=float(asked.level))
+    test, missing = None, None
     try:
         test = proportional_hazards(design, fit, transform=TimeTransform(asked.transform))
     except Refused as refused:
-        return CoxAnswer(fit=fit, proportional_hazards=None, proportional_hazards_missing=str(refused))
-    return CoxAnswer(fit=fit, proportional_hazards=test, proportional_hazards_missing=None)
+        missing = Refusal(reason=refused.reason.value, sentence=str(refused))
+    return CoxAnswer(
+        fit=fit,
+        proportional_hazards=test,
+        proportional_hazards_missing=missing,
+        diagnostics=cox_diagnostics(design, fit, rows),
+    )
 
 
-def _design(chosen: Selection, asked: methods.Cox) -> CoxDesign:
+def _design(chosen: Selection, asked: methods.Cox) -> tuple[CoxDesign, tuple[int, ...]]:
+    """With the table's row of each row of the design."""
     columns = {name: numbers(chosen, name) for name in asked.covariates}
     strata = None if asked.strata is None else labels(chosen, asked.strata)
     if asked.switch is None or asked.landmark is not None:
         if SWITCHED in chosen.columns:
             columns[SWITCHED] = numbers(chosen, SWITCHED)
         entry = None if asked.entry is None else numbers(chosen, asked.entry)
-        return cox_design(
-            numbers(chosen, asked.time), numbers(chosen, asked.event), columns, entry=entry, strata=strata
-        )
+        times, events = numbers(chosen, asked.time), numbers(chosen, asked.event)
+        return cox_design(times, events, columns, entry=entry, strata=strata), chosen.kept
     return _switching_design(chosen, asked, columns, strata)
 
 
 def _switching_design(
     chosen: Selection, asked: methods.Cox, columns: dict[str, list[float]], strata: list[str] | None
-) -> CoxDesign:
+) -> tuple[CoxDesign, tuple[int, ...]]:
     """Two rows for who switched before the end: without the group up to the switch, and with it from then on.
 
     Who switches on a day with an event counts on that day as not having switched. Equal to R's ``tmerge`` with
@@ -156,13 +169,14 @@ def _switching_design(
     places = [row[0] for row in rows]
     split: dict[str, Any] = {name: [values[place] for place in places] for name, values in columns.items()}
     split[SWITCHED] = [row[4] for row in rows]
-    return cox_design(
+    design = cox_design(
         [row[2] for row in rows],
         [row[3] for row in rows],
         split,
         entry=[row[1] for row in rows],
         strata=None if strata is None else [strata[place] for place in places],
     )
+    return design, tuple(chosen.kept[place] for place in places)
 
 
 def incidences(chosen: Selection, asked: methods.CumulativeIncidence) -> CumulativeIncidenceAnswer:

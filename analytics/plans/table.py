@@ -59,7 +59,7 @@ def read_csv(content: bytes, plan: Plan) -> Table:
     problems = list(_header_problems(header, plan))
     if problems:
         raise TableError(problems)
-    wanted = {name: column for name, column in plan.columns.items() if column.log2_of is None}
+    wanted = {name: column for name, column in plan.columns.items() if column.made_of is None}
     columns: dict[str, list[Value]] = {name: [] for name in wanted}
     for line, fields in body:
         if len(fields) != len(header):
@@ -91,7 +91,7 @@ def _header_problems(header: list[str], plan: Plan) -> Iterable[TableProblem]:
     for name in sorted({name for name in header if header.count(name) > 1}):
         yield TableProblem(line=1, column=name, what="stands twice in the header", then="rename one")
     for name, column in plan.columns.items():
-        if column.log2_of is None and name not in header:
+        if column.made_of is None and name not in header:
             yield TableProblem(
                 line=1, column=name, what="is not in the header", then="add it, or take it from the plan"
             )

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import fisher_exact
 
+from analytics.estimators.cox import Coefficient
+from analytics.estimators.cox_diagnostics import WithoutOne
 from analytics.estimators.errors import Refused
 from analytics.estimators.log_rank import log_rank
 from analytics.estimators.separation import SeparationKind
@@ -23,6 +25,8 @@ EVENTS_PER_VARIABLE_MIN = 10
 
 NON_PROPORTIONAL_P = 0.05
 INFORMATIVE_P = 0.05
+INFLUENCE_MIN = 1.0
+"""Standard errors, inclusive: a sign that turns by less turns around no effect, where it says nothing."""
 
 _COMPARING = ("by", "group", "covariates", "strata", "marker")
 """Fields whose columns tell subjects apart: they must be known when the clock begins."""
@@ -49,11 +53,13 @@ def after(answer: Any) -> Iterator[Label]:
             yield from _few_events(fit.events, len(fit.coefficients))
             if test is not None and test.overall.p < NON_PROPORTIONAL_P:
                 yield guards.non_proportional(test.overall.p)
+            yield from _influential(answer)
         case LogisticAnswer(fit=fit, separation=separated):
             yield from _few_events(min(fit.responders, fit.subjects - fit.responders), len(fit.coefficients))
             if separated.kind is not SeparationKind.NONE:
                 named = ", ".join(separated.covariates)
-                yield guards.separation(f"The covariates separate ({separated.kind.value}): {named}.")
+                what = f"The covariates separate ({separated.kind.value}): {named}."
+                yield guards.separation(what, tuple(separated.covariates))
         case SplineAnswer(fit=fit):
             yield from _few_events(fit.events, len(fit.coefficients))
         case RocAnswer(cuts=None):
@@ -67,12 +73,36 @@ def _few_events(events: int, variables: int) -> Iterator[Label]:
         yield guards.few_events(events, variables)
 
 
+def _influential(answer: CoxAnswer) -> Iterator[Label]:
+    """Of each coefficient the subject that moves it most, one way or the other, where it hangs on that subject.
+
+    It does where the subject moves it by more than the size cut, and where without it the coefficient becomes
+    significant or ceases to be (at one less the plan's level), or its sign turns by `INFLUENCE_MIN` or more.
+    """
+    for whole, left_out in zip(answer.fit.coefficients, answer.diagnostics.leaving_out, strict=True):
+        for without in (left_out.most, left_out.opposite):
+            if without is not None and _hangs_on(whole, without, answer):
+                yield guards.influential_subject(
+                    whole.name, without.moved, (whole.hazard_ratio, whole.p), (without.hazard_ratio, without.p)
+                )
+                break
+
+
+def _hangs_on(whole: Coefficient, without: WithoutOne, answer: CoxAnswer) -> bool:
+    alpha, moved = 1 - answer.fit.level, abs(without.moved)
+    turns = whole.coefficient * without.coefficient < 0 and moved >= INFLUENCE_MIN
+    return moved > answer.diagnostics.cut and (turns or (whole.p < alpha) is not (without.p < alpha))
+
+
 def _immortal_time(asked: methods.Estimate, columns: Mapping[str, PlanColumn]) -> Iterator[Label]:
-    """A switch is a time, and counts from then on; a column that is known later, compared from the start, does not."""
+    """A switch is a time, and counts from then on; a column that is known later, compared from the start, does not.
+
+    What a plan makes of another column is known no earlier than that one.
+    """
     if not isinstance(asked, methods.Timed | methods.CumulativeIncidence | methods.Gray):
         return
     for field, name, _ in columns_read(asked):
-        if field in _COMPARING and columns[name].known == "later":
+        if field in _COMPARING and "later" in (columns[name].known, _origin(name, columns).known):
             yield guards.immortal_time(name, "switch")
 
 
@@ -80,7 +110,7 @@ def _mixed_assays(
     asked: methods.Estimate, chosen: Selection, table: Table, columns: Mapping[str, PlanColumn]
 ) -> Iterator[Label]:
     strata = getattr(asked, "strata", None)
-    for name in _quantities(asked, columns):
+    for name in (*_quantities(asked, columns), *_cut_columns(asked, columns)):
         assay = columns[name].assay or _origin(name, columns).assay
         if assay is None or strata == assay:
             continue
@@ -94,7 +124,7 @@ def _missing(
     asked: methods.Estimate, chosen: Selection, table: Table, columns: Mapping[str, PlanColumn]
 ) -> Iterator[Label]:
     of = chosen.rows + sum(chosen.left_out.get(why, 0) for why in ("value-missing", "gone-before-landmark"))
-    for name in _quantities(asked, columns):
+    for name in (*_quantities(asked, columns), *_cut_columns(asked, columns)):
         missing = chosen.missing.get(name, 0)
         if not missing:
             continue
@@ -141,8 +171,15 @@ def _below(
 
 
 def _origin(name: str, columns: Mapping[str, PlanColumn]) -> PlanColumn:
-    """The column that a logarithm is of, and of any other the column itself: its values came from the same assays."""
-    return columns[columns[name].log2_of or name]
+    """The column that a logarithm or a cut is of, and of any other the column itself: the assays are the same."""
+    return columns[columns[name].made_of or name]
+
+
+def _cut_columns(asked: methods.Estimate, columns: Mapping[str, PlanColumn]) -> Iterator[str]:
+    """The sides of a cut. Nothing is put in place of a limit there, so none stands below quantification."""
+    return (
+        name for name in dict.fromkeys(each for _, each, _ in columns_read(asked)) if columns[name].cut_of is not None
+    )
 
 
 def _quantities(asked: methods.Estimate, columns: Mapping[str, PlanColumn]) -> Iterator[str]:

@@ -9,6 +9,8 @@ import psycopg
 
 from analytics.contributions import contributors, numbers_resting_on
 from analytics.numbers import numbers_of
+from analytics.plans.plan import Plan
+from analytics.prespecified import Prespecified
 from analytics.snapshot import encode_snapshot
 from eventlog.errors import LogError
 from monitor import rendering
@@ -34,6 +36,7 @@ from monitor.audit.reader import (
     record,
 )
 from monitor.audit.taking_away import Export
+from monitor.marks import Marks, marks_by
 from monitor.words import Language, Words
 from projections import reading, searching
 from projections.knowledge import known_at_head
@@ -82,6 +85,8 @@ class Audit:
     then no subject's record is shown. ``cutoff_on`` is the explicit data cutoff of the statistics. ``verified`` gives
     what the last verification of the chain came to, None where there was none. ``sees_everything`` says that whoever
     reads these pages may take away what they hide; ``export`` writes the archive, None where there is none to give.
+    ``plan`` is the study's analysis plan, None for a study without one: then every number but those of conduct is
+    exploratory, and the pages say so.
     """
 
     def __init__(
@@ -95,10 +100,12 @@ class Audit:
         sees_everything: bool = False,
         export: Export | None = None,
         forms: bool = True,
+        plan: Plan | None = None,
     ) -> None:
         self.study = study
         self.sees_everything = sees_everything
         self.export = export
+        self.prespecified = Prespecified(plan, study.endpoints)
         self.reader = AuditReader(connect, study, cutoff_on)
         self._record = record
         self._verified = verified
@@ -173,7 +180,9 @@ class Audit:
         with self.reader.view() as connection:
             now = self.reader.study_now(connection)
         named = numbers_of(encode_snapshot(now.snapshot))
-        made = numbers_page.numbers_page(named, words.date(now.cutoff_on), now.known_at.commit, words)
+        made = numbers_page.numbers_page(
+            named, words.date(now.cutoff_on), now.known_at.commit, self.marks(words), words
+        )
         return Made(self.page("audit/numbers.html", words, page=made, here=addresses.NUMBERS))
 
     def number(self, name: str, language: Language) -> Made:
@@ -191,6 +200,7 @@ class Audit:
                 name=name,
                 title=numbers_words.title(name, words),
                 value=numbers_words.said(name, named[name], words),
+                mark=self.marks(words).of(name),
             )
             made = numbers_page.number_page(
                 said,
@@ -203,6 +213,10 @@ class Audit:
                 words,
             )
         return Made(self.page("audit/number.html", words, page=made, here=addresses.NUMBERS))
+
+    def marks(self, words: Words) -> Marks:
+        """The marks beside exploratory numbers."""
+        return marks_by(self.prespecified, words)
 
     def verification(self, language: Language) -> Made:
         words = Words(language)
@@ -282,7 +296,15 @@ class Audit:
             )
         ]
         return rendering.page(
-            template, addresses.SEARCH, self.study, words, self._forms, asked=asked, doors=doors, **context
+            template,
+            addresses.SEARCH,
+            self.study,
+            words,
+            self._forms,
+            asked=asked,
+            doors=doors,
+            all_of_it=self.marks(words).all_of_it,
+            **context,
         )
 
     def _subjects(self, connection: Connection) -> list[str]:
@@ -317,6 +339,7 @@ class Audit:
             version=version,
             behind=self._resting_on(connection, event.subject or "", lineage.entry.id if lineage else event.id, words),
             moved=self.reader.moved_by(connection, event.id).numbers if at_once else None,
+            marks=self.marks(words),
         )
 
     def _resting_on(self, connection: Connection, subject: str, entry: str, words: Words) -> tuple[NumberSaid, ...]:
@@ -324,7 +347,10 @@ class Audit:
         named = numbers_of(encode_snapshot(now.snapshot))
         return tuple(
             NumberSaid(
-                name=name, title=numbers_words.title(name, words), value=numbers_words.said(name, named[name], words)
+                name=name,
+                title=numbers_words.title(name, words),
+                value=numbers_words.said(name, named[name], words),
+                mark=self.marks(words).of(name),
             )
             for name in numbers_resting_on(subject, frozenset({entry}), now, self.study)
             if numbers_page.is_listed(name)

@@ -83,7 +83,7 @@ def compared(connection: Connection, audit: "Audit", wanted: Asked, words: Words
         else:
             audit.recorded("compare", None, first, second)
             moved = moved_from(connection, audit.study, first, second, audit.reader.cutoff_on)
-            of_study = study_compared(moved, words, first.commit, second.commit)
+            of_study = study_compared(moved, audit.marks(words), words, first.commit, second.commit)
     return ComparisonPage(
         given=wanted.given,
         problems=problems,

@@ -11,6 +11,7 @@ from monitor.audit.blinding import Blinding
 from monitor.audit.moved_numbers import MovedRow, moved_rows
 from monitor.audit.people import Origin
 from monitor.audit.saying import Saying
+from monitor.marks import Marks
 from monitor.words import Words
 from projections.fields import MILESTONES
 from schemas.changes import milestones_changed, status_changed
@@ -136,11 +137,11 @@ def subject_compared(
     return SubjectCompared(course=tuple(course), entries=tuple(entries), same_entries=same, differing=len(differing))
 
 
-def study_compared(moved: Cascade, words: Words, first: int, second: int) -> StudyCompared:
+def study_compared(moved: Cascade, marks: Marks, words: Words, first: int, second: int) -> StudyCompared:
     """``first`` and ``second`` are the commits of the two points."""
     points = {"before": str(first), "after": str(second)}
     return StudyCompared(
-        numbers=moved_rows(moved.numbers, words),
+        numbers=moved_rows(moved.numbers, marks, words),
         subjects=tuple(
             SubjectMoved(
                 subject=each.subject,

@@ -14,6 +14,7 @@ from monitor.audit.numbers_words import NumberSaid
 from monitor.audit.people import Origin
 from monitor.audit.saying import Said, Saying, Turned
 from monitor.audit.search_page import outcome
+from monitor.marks import Marks
 from monitor.words import Words
 from projections.recorded import Recorded
 from projections.seals.reading import SealRow
@@ -74,13 +75,14 @@ class EventPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OfTheSubject(msgspec.Struct, frozen=True, kw_only=True):
-    """What an event of a subject is shown with. ``moved`` is None where it was not computed."""
+    """What an event of a subject is shown with. ``moved`` is None where it was not computed; ``marks`` are its own."""
 
     told: Mapping[str, Told]
     lineage: Lineage | None
     version: Version | None
     behind: tuple[NumberSaid, ...]
     moved: Sequence[Moved] | None
+    marks: Marks
 
 
 def event_page(
@@ -114,7 +116,7 @@ def event_page(
         versions=() if around is None else _versions(around, saying, blinding, study),
         held=words.rich("audit_event.held") if one.status == "quarantined" else None,
         behind=() if around is None else around.behind,
-        moved=None if around is None or around.moved is None else moved_rows(around.moved, words),
+        moved=None if around is None or around.moved is None else moved_rows(around.moved, around.marks, words),
         moved_nothing=words.text("audit_event.moved_nothing"),
         compute=f"{addresses.event(one.position)}?moved=1" if around is not None and around.moved is None else None,
         seal=_sealed(seal, words, study),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from markupsafe import Markup
 
 from analytics.contributions import Contributor
 from monitor.audit import addresses, people
@@ -12,6 +13,7 @@ from monitor.audit.blinding import Blinding
 from monitor.audit.numbers_words import PARTS, NumberSaid, counts_as, said, title
 from monitor.audit.people import Origin
 from monitor.audit.saying import Saying
+from monitor.marks import Marks
 from monitor.words import Words
 from projections.recorded import Recorded
 from schemas.events import CriterionAssessed
@@ -33,6 +35,7 @@ class NumberLink(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     value: str
     address: str
+    mark: Markup | None
 
 
 class NumberGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +81,7 @@ class NumberPage(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     title: str
     value: str
+    mark: Markup | None
     parts: tuple[tuple[str, str], ...]
     rows: tuple[ContributorRow, ...]
     cutoff: str
@@ -87,11 +91,16 @@ class NumberPage(msgspec.Struct, frozen=True, kw_only=True):
     zone: str
 
 
-def numbers_page(numbers: Mapping[str, Any], cutoff: str, commit: int, words: Words) -> NumbersPage:
+def numbers_page(numbers: Mapping[str, Any], cutoff: str, commit: int, marks: Marks, words: Words) -> NumbersPage:
     groups = []
     for part in PARTS:
         links = tuple(
-            NumberLink(title=title(name, words), value=said(name, number, words), address=addresses.number(name))
+            NumberLink(
+                title=title(name, words),
+                value=said(name, number, words),
+                address=addresses.number(name),
+                mark=marks.of(name),
+            )
             for name, number in numbers.items()
             if _part_of(name) == part and is_listed(name)
         )
@@ -135,6 +144,7 @@ def number_page(
         name=said_.name,
         title=said_.title,
         value=said_.value,
+        mark=said_.mark,
         parts=tuple((counts_as(code, words), words.number(count)) for code, count in counts.most_common()),
         rows=tuple(_row(each, entries, saying, blinding, study) for each in rows),
         cutoff=cutoff,

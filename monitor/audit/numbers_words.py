@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import msgspec
+from markupsafe import Markup
 
 from monitor.words import Words
 
@@ -53,11 +54,15 @@ PARTS = ("enrolment", "funnel", "response", "survival")
 
 
 class NumberSaid(msgspec.Struct, frozen=True, kw_only=True):
-    """One number: what it is called, and what it says, with the reason where it cannot be given."""
+    """One number: what it is called, and what it says, with the reason where it cannot be given.
+
+    ``mark`` stands beside one that is exploratory.
+    """
 
     name: str
     title: str
     value: str
+    mark: Markup | None = None
 
 
 def title(name: str, words: Words) -> str:

@@ -35,7 +35,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def survival(answer: Mapping[str, Any], names: Mapping[str, str], words: Words) -> Picture | None:
-    """``names`` says each group in words."""
+    """``names`` says each group in words. None also where the curves are withheld."""
     lines = [
         Line(
             name=names[each["group"]],
@@ -44,15 +44,16 @@ def survival(answer: Mapping[str, Any], names: Mapping[str, str], words: Words) 
             heights=each["curve"]["survival"],
         )
         for each in answer["groups"]
+        if each["curve"] is not None
     ]
     return _steps(lines, words)
 
 
 def incidence(answer: Mapping[str, Any], names: Mapping[str, str], words: Words) -> Picture | None:
     """``names`` says each cause in words. Of several groups, whose curves would be many, there is no picture."""
-    if len(answer["groups"]) != 1:
-        return None
     curves = answer["groups"][0]["curves"]
+    if len(answer["groups"]) != 1 or curves is None:
+        return None
     lines = [
         Line(
             name=names.get(str(each["cause"]), str(each["cause"])),

@@ -144,7 +144,9 @@ def _agreement(answer: Told, words: Words) -> Iterator[Row]:
     yield _answer(words.text("report.kappa"), answer["kappa"], words)
     yield (
         words.text("report.readings_differ"),
-        f"{len(answer['differing'])} / {answer['kappa']['subjects']}",
+        words.text("report.withheld")
+        if answer["differing"] is None
+        else f"{len(answer['differing'])} / {answer['kappa']['subjects']}",
         NONE,
         NONE,
     )
@@ -160,7 +162,11 @@ def _logistic(answer: Told, words: Words) -> Iterator[Row]:
 
 def _roc(answer: Told, words: Words) -> Iterator[Row]:
     yield _answer(words.text("report.area_under"), answer["auc"], words)
-    for each in answer["cuts"]["cuts"]:
+    if answer.get("at_cut") is not None:
+        yield from _at_cut(answer["at_cut"], words)
+    elif answer.get("at_cut_missing") is not None:
+        yield _why_not(words.text("report.plans_cut"), answer["at_cut_missing"], words)
+    for each in answer["cuts"]["cuts"] if answer["cuts"] is not None else ():
         yield words.text("report.cut"), number(each["cut"]), NONE, NONE
         said = f"{_percent(each['sensitivity'])} / {_percent(each['specificity'])}"
         yield words.text("report.sensitivity_specificity"), said, NONE, NONE
@@ -171,6 +177,27 @@ def _roc(answer: Told, words: Words) -> Iterator[Row]:
     for told in (answer["auc_optimism"], (answer["cut_optimism"] or {}).get("optimism")):
         if told is not None:
             yield _optimism(told, words)
+    for why in (answer.get("auc_optimism_missing"), answer.get("cut_optimism_missing")):
+        if why is not None:
+            yield _why_not(words.text("report.optimism"), why, words)
+
+
+def _at_cut(told: Told, words: Words) -> Iterator[Row]:
+    """The plan's own cut, which the plan had before any value."""
+    yield words.text("report.plans_cut"), number(told["cut"]), NONE, NONE
+    for name in ("sensitivity", "specificity", "positive_predictive", "negative_predictive"):
+        share, what = told[name], words.text(f"report.at_cut_{name}")
+        if share is None:
+            yield what, words.text("report.nobody_on_that_side"), NONE, NONE
+        else:
+            limits = interval(share["lower"], share["upper"], _percent)
+            yield f"{what} ({share['count']}/{share['of']})", _percent(share["value"]), limits, NONE
+    for name in ("positive_likelihood", "negative_likelihood"):
+        yield _answer(words.text(f"report.at_cut_{name}"), told[name], words)
+
+
+def _why_not(what: str, why: Told, words: Words) -> Row:
+    return what, words.text_or_key("report", f"why_{why['reason']}").removeprefix("why_"), NONE, NONE
 
 
 def _optimism(told: Told, words: Words) -> Row:
@@ -194,6 +221,8 @@ def _cutpoint(answer: Told, words: Words) -> Iterator[Row]:
         chosen = answer["optimism"]
         yield words.text("report.cut_resampled"), NONE, interval(chosen["lower"], chosen["upper"]), NONE
         yield _optimism(chosen["optimism"], words)
+    if answer.get("optimism_missing") is not None:
+        yield _why_not(words.text("report.optimism"), answer["optimism_missing"], words)
 
 
 def _means(answer: Told, words: Words) -> Iterator[Row]:
@@ -208,7 +237,7 @@ def _means(answer: Told, words: Words) -> Iterator[Row]:
 
 def _spline(answer: Told, words: Words) -> Iterator[Row]:
     fit = answer["fit"]
-    yield words.text("report.knots"), ", ".join(map(number, fit["knots"])), NONE, NONE
+    yield words.text("report.knots"), ", ".join(map(number, fit["knots"] or ())), NONE, NONE
     yield _test(words.text("report.any_effect"), fit["overall_ratio"])
     yield _test(words.text("report.bent"), fit["non_linear_ratio"])
 

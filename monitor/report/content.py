@@ -1,11 +1,10 @@
 """What is reported: the study as it was known, the estimates of its plan, and what ties both to the ledger.
 
 **Who may see it.** The report names subjects beside their course, so it is for the study's statistician and for those
-to whom the sponsor's charter gives it. Values of a blinded marker are shown on no page, because whoever assesses the
-response must not know them; a report may be passed on to an assessor, so by default it holds none of them either while
-the look is interim: no value of a subject, and no cut, knot or mean of values. Odds ratios, areas and tests tell no
-subject's value and stay. `with_blinded`, asked for on purpose, shows them, and then every page says who must not read
-it.
+to whom the sponsor's charter gives it. Values of a blinded marker are shown to those alone whose role may see them (see
+`analytics.disclosure`). Even a report of theirs may be passed on to an assessor, so while the look is interim it holds
+none by default: `with_blinded`, asked for on purpose, shows them, and then every page says who must not read it. Odds
+ratios, areas and tests tell no subject's value and stay.
 """
 
 import datetime as dt
@@ -14,7 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from analytics.analyses import Analyses
+from analytics.disclosure import hidden_columns, marker_is_blinded, shown
+from analytics.plans.plan import Plan
 from analytics.plans.results import Result
+from analytics.prespecified import Prespecified
 from analytics.recompute import StudyAsOf
 from monitor.report.courses import BlastCount
 from schemas.rules.endpoints import EndpointRow
@@ -37,14 +39,23 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """``analyses`` is None for a study without a plan. ``blasts`` are by subject, in the order of their days."""
+    """``plan`` and ``analyses`` are None for a study without a plan; ``blasts`` are by subject, by day.
+
+    ``sees_values`` says whether whoever makes the report may see values of a blinded marker.
+    """
 
     study: StudyDefinition
     then: StudyAsOf
     analyses: Analyses | None
     seal: Sealed | None
     blasts: Mapping[str, Sequence[BlastCount]]
+    sees_values: bool = False
     with_blinded: bool = False
+    plan: Plan | None = None
+
+    @property
+    def prespecified(self) -> Prespecified:
+        return Prespecified(self.plan, self.study.endpoints)
 
     @property
     def look(self) -> str:
@@ -60,16 +71,19 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def marker_is_blinded(self) -> bool:
         """Whether the study's marker is hidden from those who assess the response."""
-        marker = self.study.marker
-        analyte = None if marker is None else self.study.analyte(marker.analyte)
-        return marker is not None and (analyte is None or analyte.blinded)
+        return marker_is_blinded(self.study)
 
     @property
     def hides_marker(self) -> bool:
         """Whether values of the marker are left out."""
-        return self.marker_is_blinded and self.look == "interim" and not self.with_blinded
+        return bool(self._hidden)
+
+    @property
+    def _hidden(self) -> tuple[str, ...]:
+        asked_for = self.look == "final" or self.with_blinded
+        return hidden_columns(self.study, sees_values=self.sees_values and asked_for)
 
     def results(self, *methods: str) -> Iterable[Result]:
-        """Of these methods, in the plan's order; without any all of them."""
-        found = () if self.analyses is None else self.analyses.results.results
+        """Of these methods, in the plan's order; without any all of them. Values that are hidden are withheld."""
+        found = () if self.analyses is None else shown(self.analyses, self._hidden).results.results
         return tuple(each for each in found if not methods or each.method in methods)

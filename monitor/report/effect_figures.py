@@ -4,15 +4,17 @@ The strip shows one point a subject and no name; whether it is shown at all is d
 """
 
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from analytics.plans.methods import title_in
 from analytics.plans.results import Result
 from monitor.report.content import Report
+from monitor.report.labels import cells, cut, in_lines
 from monitor.report.style import (
     BLACK,
     BLUE,
@@ -39,6 +41,8 @@ _NEIGHBOURS = 0.75
 _PANELS_MAX = 9
 """As many covariates as one page has room for."""
 _TITLE_MAX = 60
+"""In cells of a name of the forest; beside the shares a line has `_LINE_MAX`, and as many lines as it needs."""
+_LINE_MAX = 44
 
 
 class Ratio(NamedTuple):
@@ -51,14 +55,14 @@ class Ratio(NamedTuple):
     upper: float
 
 
-def ratios(report: Report) -> list[Ratio]:
+def ratios(report: Report, words: Words) -> list[Ratio]:
     """Of every regression of the plan that gave an answer. Of odds the profile limits, as the tables have both."""
     found: list[Ratio] = []
     for result in report.results("cox", "logistic"):
         if result.answer is None:
             continue
         for each in result.answer["fit"]["coefficients"]:
-            name = f"{_short(result)}\n{each['name']}"
+            name = f"{_short(result, words)}\n{each['name']}"
             if result.method == "cox":
                 found.append(Ratio(name, "hazard", each["hazard_ratio"], each["lower"], each["upper"]))
             elif each["name"] in result.answer["odds_ratios"] and not each["name"].startswith("("):
@@ -67,10 +71,19 @@ def ratios(report: Report) -> list[Ratio]:
     return [each for each in found if all(map(_is_drawn, each[2:]))]
 
 
-def _short(result: Result) -> str:
-    """The estimate's title as far as it fits beside a figure; the tables have the whole."""
-    title = result.title or result.id
-    return title if len(title) <= _TITLE_MAX else f"{title[: _TITLE_MAX - 1].rstrip(' ,')}…"
+def _named(result: Result, words: Words) -> str:
+    """The estimate's title, and whether it is exploratory."""
+    title = title_in(words.language, result.title) or result.id
+    return title if result.is_planned else words.text("exploratory.in_text", text=title)
+
+
+def _short(result: Result, words: Words) -> str:
+    """The estimate's title as far as it fits beside a figure, and whether it is exploratory; tables have the whole."""
+    title = title_in(words.language, result.title) or result.id
+    if result.is_planned:
+        return cut(title, _TITLE_MAX)
+    mark = words.text("exploratory.in_text", text="")
+    return words.text("exploratory.in_text", text=cut(title, _TITLE_MAX - cells(mark)))
 
 
 def _is_drawn(value: float | None) -> bool:
@@ -78,7 +91,7 @@ def _is_drawn(value: float | None) -> bool:
 
 
 def forest(report: Report, words: Words) -> Figure | str:
-    lines = ratios(report)
+    lines = ratios(report, words)
     if not lines:
         return words.text("report.no_regression")
     figure, axes = panel(0.95 + 0.37 * len(lines), left=3.15, right=1.35, bottom=0.5, top=0.35)
@@ -189,18 +202,18 @@ def roc(result: Result, words: Words) -> Figure | None:
     points = sorted(zip(across, curve["sensitivity"], strict=True))
     axes.plot(*zip(*points, strict=True), color=BLUE, lw=1.8, marker="o", ms=2.6)
     axes.plot((0, 1), (0, 1), ls="--", color=GREY, lw=0.9)
-    best = result.answer["cuts"]["cuts"]
-    axes.plot(
-        [1 - each["specificity"] for each in best],
-        [each["sensitivity"] for each in best],
-        ls="",
-        marker="*",
-        ms=11,
-        color=VERMILION,
-        mec=BLACK,
-        mew=0.5,
-        label=words.text("report.youden"),
-    )
+    starred = _starred(result.answer)
+    if starred:
+        axes.plot(
+            *zip(*starred, strict=True),
+            ls="",
+            marker="*",
+            ms=11,
+            color=VERMILION,
+            mec=BLACK,
+            mew=0.5,
+            label=words.text("report.youden" if result.answer["cuts"] is not None else "report.plans_cut"),
+        )
     limits = "" if area["lower"] is None else f" [{area['lower']:.2f}, {area['upper']:.2f}]"
     axes.annotate(
         words.text("report.area", value=f"{area['value']:.2f}{limits}"), (0.97, 0.06), ha="right", weight="bold"
@@ -214,10 +227,21 @@ def roc(result: Result, words: Words) -> Figure | None:
     return figure
 
 
+def _starred(answer: Mapping[str, Any]) -> list[tuple[float, float]]:
+    """Where Youden's cuts lie, or the plan's own: 1 - specificity and sensitivity."""
+    if answer["cuts"] is not None:
+        return [(1 - each["specificity"], each["sensitivity"]) for each in answer["cuts"]["cuts"]]
+    told = answer.get("at_cut")
+    return [] if told is None else [(1 - told["specificity"]["value"], told["sensitivity"]["value"])]
+
+
 def zph(result: Result, words: Words) -> Figure | None:
-    """Scaled Schoenfeld residuals of the first nine covariates over time; None where the test could not be made."""
+    """Scaled Schoenfeld residuals of the first nine covariates over time.
+
+    None where the test could not be made, or where they are withheld.
+    """
     test = None if result.answer is None else result.answer["proportional_hazards"]
-    if test is None or not test["time"]:
+    if test is None or not test["time"] or any(each["scaled"] is None for each in test["residuals"]):
         return None
     fitted = {each["name"]: each["coefficient"] for each in result.answer["fit"]["coefficients"]}  # type: ignore[index]
     p_of = {each["name"]: each["test"]["p"] for each in test["terms"]}
@@ -272,7 +296,7 @@ def smooth(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[flo
 def shares(report: Report, words: Words) -> Figure | str:
     """Each proportion of the plan with its exact and Wilson intervals, and the bounds that the pending leave open."""
     lines = [
-        (" · ".join([_short(result), *([each["group"]] if len(result.answer["groups"]) > 1 else [])]), each)
+        (" · ".join([_named(result, words), *([each["group"]] if len(result.answer["groups"]) > 1 else [])]), each)
         for result in report.results("proportion")
         if result.answer is not None
         for each in result.answer["groups"]
@@ -317,7 +341,7 @@ def shares(report: Report, words: Words) -> Figure | str:
             said, (1, place), (8, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center"
         )
     axes.barh(-9, 0.1, color=pale(ORANGE, 0.5), hatch="////", edgecolor=GREY, lw=0.4, label=words.text("report.bounds"))
-    axes.set_yticks(range(len(lines)), [name for name, _ in lines])
+    axes.set_yticks(range(len(lines)), [in_lines(name, _LINE_MAX) for name, _ in lines])
     axes.set_ylim(len(lines) - 0.5, -0.5)
     axes.set_xlim(0, 1)
     axes.set_xticks(np.linspace(0, 1, 5), ["0%", "25%", "50%", "75%", "100%"])

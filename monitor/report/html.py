@@ -29,6 +29,8 @@ caption { text-align: left; font-weight: 600; padding: .3rem 0; }
 th { text-align: left; border-bottom: 1.5px solid #1a1a1a; padding: .2rem .7rem .2rem 0; }
 td { border-bottom: 1px solid #ddd; padding: .2rem .7rem .2rem 0; vertical-align: top; overflow-wrap: anywhere; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.exploratory { border: 1px dashed #a84f00; color: #a84f00; border-radius: 4px; padding: 0 .35em; font-size: .8rem;
+  font-weight: 400; white-space: nowrap; }
 .note { border-left: 3px solid #d55e00; padding: .1rem 0 .1rem .7rem; font-size: .87rem; }
 pre { background: #f3f3f3; padding: .6rem .8rem; overflow-x: auto; }
 nav { columns: 2; font-size: .9rem; margin: 1rem 0; }
@@ -41,7 +43,7 @@ def html_of(report: Report, words: Words) -> bytes:
     """UTF-8. The same report in the same language gives the same bytes under the same libraries."""
     with styled():
         drawn = list(parts(report, words))
-        body = "\n".join(_part(part) for part in drawn)
+        body = "\n".join(html_of_part(part) for part in drawn)
     title, chapters = title_of(report, words), [part for part in drawn if part.level == 1]
     links = "".join(f'<a href="#{part.id}">{escape(part.title)}</a>' for part in chapters)
     return (
@@ -52,9 +54,11 @@ def html_of(report: Report, words: Words) -> bytes:
     ).encode()
 
 
-def _part(part: Part) -> str:
+def html_of_part(part: Part) -> str:
+    """Within `monitor.report.style.styled`."""
     heading = "h2" if part.level == 1 else "h3"
-    said = [f'<{heading} id="{part.id}">{escape(part.title)}</{heading}>']
+    mark = "" if part.mark is None else f' <span class="exploratory">{escape(part.mark)}</span>'
+    said = [f'<{heading} id="{part.id}">{escape(part.title)}{mark}</{heading}>']
     said += [f"<p>{escape(sentence)}</p>" for sentence in part.sentences]
     if part.figure is not None:
         says = f"{part.title}. {part.caption}"

@@ -5,8 +5,18 @@ from collections.abc import Iterator
 import msgspec
 from matplotlib.figure import Figure
 
+from analytics.disclosure import is_withheld
+from analytics.plans.methods import title_in
 from analytics.plans.results import Result
-from monitor.report import answers, course_figures, effect_figures, enrolment_figures, tables, time_figures
+from monitor.report import (
+    answers,
+    course_figures,
+    diagnostic_figures,
+    effect_figures,
+    enrolment_figures,
+    tables,
+    time_figures,
+)
 from monitor.report.content import Report
 from monitor.table import Table
 from monitor.words import Words
@@ -15,7 +25,8 @@ from monitor.words import Words
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """One heading and what stands under it. ``notes`` are guards; ``commands`` are lines to type.
 
-    ``id`` is unique in the report. ``level`` 1 begins a chapter.
+    ``id`` is unique in the report. ``level`` 1 begins a chapter. ``mark`` stands behind the title of what is
+    exploratory.
     """
 
     id: str
@@ -27,6 +38,12 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    mark: str | None = None
+
+
+def called(result: Result, words: Words) -> str:
+    """The estimate's title, or its id where the plan gives it none."""
+    return title_in(words.language, result.title) or result.id
 
 
 def title_of(report: Report, words: Words) -> str:
@@ -48,7 +65,12 @@ def parts(report: Report, words: Words) -> Iterator[Part]:
         id="identity",
         title=words.text("report.what_this_is"),
         level=1,
-        sentences=(_about_the_look(report, words), audience(report, words), words.text("report.simulated")),
+        sentences=(
+            _about_the_look(report, words),
+            _about_the_plan(report, words),
+            audience(report, words),
+            words.text("report.simulated"),
+        ),
         tables=(tables.identity(report, words),),
     )
     yield from _conduct(report, words)
@@ -68,6 +90,17 @@ def parts(report: Report, words: Words) -> Iterator[Part]:
 
 def _about_the_look(report: Report, words: Words) -> str:
     return words.text(f"report.about_{report.look}", cutoff=report.then.cutoff_on)
+
+
+def _about_the_plan(report: Report, words: Words) -> str:
+    """What the mark says; or, once for the whole report, that all is exploratory."""
+    if report.plan is None:
+        return words.text("exploratory.all")
+    return words.text("report.about_plan", plan=f"{report.plan.name} {report.plan.version}")
+
+
+def _mark(report: Report, words: Words, *, planned: bool) -> str | None:
+    return None if planned or report.plan is None else words.text("exploratory.word")
 
 
 def _drawn(report: Report, words: Words, name: str, drawn: Figure | str, **more: object) -> Part:
@@ -99,7 +132,13 @@ def _response(report: Report, words: Words) -> Iterator[Part]:
     )
     yield _drawn(report, words, "swimmer", course_figures.swimmer(report, words))
     part = _drawn(report, words, "waterfall", course_figures.waterfall(report, words))
-    yield msgspec.structs.replace(part, sentences=(*part.sentences, tables.blasts(report, words)))
+    sentences = (*part.sentences, tables.blasts(report, words))
+    yield _asked_by_no_plan(report, msgspec.structs.replace(part, sentences=sentences), words)
+
+
+def _asked_by_no_plan(report: Report, part: Part, words: Words) -> Part:
+    """A picture of outcomes that is of no estimate: no plan has a way to ask for it."""
+    return msgspec.structs.replace(part, mark=_mark(report, words, planned=part.figure is None))
 
 
 def _over_time(report: Report, words: Words) -> Iterator[Part]:
@@ -112,29 +151,50 @@ def _over_time(report: Report, words: Words) -> Iterator[Part]:
 
 def _of_result(report: Report, result: Result, words: Words, kind: str, figure: Figure | None) -> Part:
     level = words.level(report.then.snapshot.interval_level)
-    why = tables.refusal(result, words) or words.text("report.nothing_to_draw")
+    hidden = words.text("report.marker_hidden") if is_withheld(result) else words.text("report.nothing_to_draw")
+    why = tables.refusal(result, words) or hidden
     return Part(
         id=f"figure-{result.id}-{kind}",
-        title=result.title or result.id,
+        title=called(result, words),
         sentences=() if figure is not None else (why,),
         figure=figure,
         caption="" if figure is None else words.text(f"report.{kind}_caption", level=level),
+        mark=_mark(report, words, planned=result.is_planned),
     )
 
 
 def _effects(report: Report, words: Words) -> Iterator[Part]:
     yield Part(id="effect-chapter", title=words.text("report.effect_chapter"), level=1)
     yield _drawn(report, words, "forest", effect_figures.forest(report, words))
-    yield _drawn(report, words, "strip", effect_figures.strip(report, words))
+    yield _asked_by_no_plan(report, _drawn(report, words, "strip", effect_figures.strip(report, words)), words)
     for result in report.results("roc"):
         yield _of_result(report, result, words, "roc", effect_figures.roc(result, words))
     for result in report.results("cox"):
-        figure = effect_figures.zph(result, words)
-        part = _of_result(report, result, words, "zph", figure)
-        missing = None if result.answer is None else result.answer["proportional_hazards_missing"]
-        told = part.sentences if missing is None else (words.text("report.no_zph", why=missing),)
-        title = words.text("report.zph_of", title=result.title or result.id)
-        yield msgspec.structs.replace(part, title=title, sentences=() if figure is not None else told)
+        yield _zph(report, result, words)
+        if result.answer is not None:
+            yield _diagnostics(report, result, words)
+
+
+def _zph(report: Report, result: Result, words: Words) -> Part:
+    hidden, figure = is_withheld(result), effect_figures.zph(result, words)
+    part = _of_result(report, result, words, "zph", figure)
+    missing = None if result.answer is None else result.answer["proportional_hazards_missing"]
+    told = part.sentences
+    if missing is not None:
+        told = (words.text("report.no_zph", why=tables.why(missing["reason"], missing["sentence"], words)),)
+    elif hidden:
+        told = (words.text("report.zph_hidden"),)
+    title = words.text("report.zph_of", title=called(result, words))
+    return msgspec.structs.replace(part, title=title, sentences=() if figure is not None else told)
+
+
+def _diagnostics(report: Report, result: Result, words: Words) -> Part:
+    part = _of_result(report, result, words, "diagnostics", diagnostic_figures.diagnostics(report, result, words))
+    return msgspec.structs.replace(
+        part,
+        title=words.text("report.diagnostics_of", title=called(result, words)),
+        sentences=diagnostic_figures.sentences(report, result, words),
+    )
 
 
 def _estimates(report: Report, words: Words) -> Iterator[Part]:
@@ -147,13 +207,14 @@ def _estimates(report: Report, words: Words) -> Iterator[Part]:
         if left_out:
             counted = words.listed([counted, words.text("report.left_out", parts=words.enumerated(left_out))])
         refused = tables.refusal(result, words)
-        rows = answers.rows_of(result, words, hidden=report.hides_marker)
+        rows = answers.rows_of(result, words, hidden=is_withheld(result))
         yield Part(
             id=f"estimate-{result.id}",
-            title=result.title or result.id,
+            title=called(result, words),
             sentences=(counted,) if refused is None else (counted, refused),
             tables=() if refused is not None else (tables.made(words, "what estimate interval p", rows, "0111"),),
             notes=tables.guards(result, words),
+            mark=_mark(report, words, planned=result.is_planned),
         )
 
 

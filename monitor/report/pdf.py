@@ -87,7 +87,7 @@ def _say(canvas: Canvas, across: float, up: float, text: str, size: float) -> No
 
 
 def _part(part: Part) -> list[Flowable]:
-    heading = _paragraph(part.title, "chapter" if part.level == 1 else "heading", bold=True)
+    heading = _paragraph(part.title, "chapter" if part.level == 1 else "heading", bold=True, mark=part.mark)
     first: list[Flowable] = [heading, *(_paragraph(sentence, "plain") for sentence in part.sentences)]
     if part.figure is not None:
         first += [Drawn(part.figure), _paragraph(part.caption, "caption")]
@@ -108,11 +108,15 @@ def _part(part: Part) -> list[Flowable]:
     return [KeepTogether(first), *([CondPageBreak(70)] if rest and part.figure is None else []), *rest]
 
 
-def _paragraph(text: str, style: str, *, bold: bool = False) -> Paragraph:
-    return Paragraph("".join(_marked(text, bold=bold)), _STYLES[style])
+def _paragraph(text: str, style: str, *, bold: bool = False, mark: str | None = None) -> Paragraph:
+    """``mark`` stands behind the text, in brackets: a line around it, as in HTML, is none in a paragraph."""
+    said = "".join(_in_faces(text, bold=bold))
+    if mark is not None:
+        said += f' <font color="#A84F00">{"".join(_in_faces(f"[{mark}]", bold=False))}</font>'
+    return Paragraph(said, _STYLES[style])
 
 
-def _marked(text: str, *, bold: bool) -> Iterator[str]:
+def _in_faces(text: str, *, bold: bool) -> Iterator[str]:
     for face, piece in runs(text, bold=bold):
         yield f'<font name="{face}">{escape(piece, quote=False)}</font>'
 

@@ -3,8 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable
 
+import msgspec
+
 from analytics.figures import AccrualFigure
 from analytics.plans.results import Result
+from monitor.guard_words import named
+from monitor.marks import marks_by
 from monitor.report.content import Report
 from monitor.report.courses import blast_change
 from monitor.report.enrolment_figures import failed_criteria
@@ -105,7 +109,10 @@ def best_responses(report: Report, words: Words) -> Table:
         (words.text("report.none_yet") if name == NOT_YET else name, str(by[0][name]), str(by[1][name]))
         for name in names
     ]
-    return made(words, "best by_investigator by_rules", said, "011", "best_responses")
+    table = made(words, "best by_investigator by_rules", said, "011", "best_responses")
+    shown = [f"response.by_best.{name}" for name in names if name != NOT_YET]
+    title = marks_by(report.prespecified, words).in_text(table.title or "", *shown)
+    return msgspec.structs.replace(table, title=title)
 
 
 NOT_YET = ""
@@ -137,22 +144,20 @@ def guards(result: Result, words: Words) -> tuple[str, ...]:
     return tuple(
         f"{each.what} {each.why} {each.then}"
         if words.language == "en"
-        else words.text(f"report.guard_{each.guard.value}", **{"n": 0, **_counts(each.counts)})
+        else words.text(f"report.guard_{each.guard.value}", **named(each, words))
         for each in result.labels
         if not each.stops
     )
-
-
-def _counts(counts: dict[str, int | float]) -> dict[str, str]:
-    names = ("pending", "of", "events", "variables", "p", "assays", "missing", "below")
-    return {name: f"{counts[name]:.3g}" if name in counts else "–" for name in names}
 
 
 def refusal(result: Result, words: Words) -> str | None:
     """The sentence why there is no estimate. The estimators write English; Chinese has one sentence a reason."""
     if result.refused is None:
         return None
-    if words.language == "en":
-        return words.text("report.refused", why=result.refused.sentence)
-    why = words.text_or_key("report", f"why_{result.refused.reason}")
-    return words.text("report.refused", why=result.refused.sentence if why.startswith("why_") else why)
+    return words.text("report.refused", why=why(result.refused.reason, result.refused.sentence, words))
+
+
+def why(reason: str, sentence: str, words: Words) -> str:
+    """The estimators' own sentence in English; in another language the one of the reason."""
+    key = f"report.why_{reason}"
+    return words.text(key) if words.language != "en" and words.has(key) else sentence

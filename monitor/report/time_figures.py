@@ -17,8 +17,8 @@ _RISK_COLUMNS = 7
 
 
 def curves(result: Result, words: Words) -> Figure | None:
-    """None where the estimate was refused, or nobody was followed for a day."""
-    groups = [] if result.answer is None else result.answer["groups"]
+    """None where the estimate was refused, nobody was followed for a day, or the curves are withheld."""
+    groups = [] if result.answer is None else [each for each in result.answer["groups"] if each["curve"] is not None]
     if not any(each["curve"]["time"] for each in groups):
         return None
     last = max(max(each["curve"]["time"], default=0) for each in groups) or 1
@@ -50,8 +50,8 @@ def curves(result: Result, words: Words) -> Figure | None:
 
 
 def incidences(result: Result, words: Words) -> Figure | None:
-    """One curve a group and cause; None where the estimate was refused or nothing happened."""
-    groups = [] if result.answer is None else result.answer["groups"]
+    """One curve a group and cause; None where the estimate was refused, nothing happened, or they are withheld."""
+    groups = [] if result.answer is None else [each for each in result.answer["groups"] if each["curves"] is not None]
     if not any(each["curves"]["causes"] for each in groups):
         return None
     last = max(max(each["curves"]["time"], default=0) for each in groups) or 1

@@ -1,6 +1,7 @@
 """The plan's analyses at the position that they belong to: every estimate in words, its numbers, its labels. Pure.
 
-What would say values of a marker is not shown (see `analytics.analysis_numbers`), and the page says so where it is so.
+What would say values of a marker is not shown (see `analytics.disclosure`, and for numbers
+`analytics.analysis_numbers`), and the page says so where it is so.
 """
 
 from collections.abc import Iterator
@@ -11,10 +12,14 @@ import msgspec
 from analytics.analyses import Analyses
 from analytics.analysis_numbers import SAY_NO_VALUES, Figure, figures_of, name_of
 from analytics.analysis_store import StoredAnalyses
+from analytics.disclosure import is_withheld
 from analytics.plans.guards import Guard, Label
+from analytics.plans.methods import title_in
 from analytics.plans.results import Refusal, Result
 from monitor.charts import analyses as charts
+from monitor.guard_words import named
 from monitor.statistics import addresses
+from monitor.statistics.diagnostics import Diagnostics, diagnostics
 from monitor.statistics.figure_words import called, column, group, says
 from monitor.words import Words
 
@@ -50,6 +55,7 @@ class Estimated(msgspec.Struct, frozen=True, kw_only=True):
     numbers: tuple[Number, ...]
     refused: str | None
     picture: charts.Picture | None
+    diagnostics: Diagnostics | None
     withheld: bool
     labels: tuple[Warned, ...]
 
@@ -130,13 +136,13 @@ def _interim(held: Analyses, words: Words) -> Warned | None:
 
 
 def _estimated(result: Result, words: Words) -> Estimated:
-    planned = all(label.guard is not Guard.EXPLORATORY for label in result.labels)
-    about = _about(result, words)
-    titled = bool(result.title) and words.language == "en"
+    planned = result.is_planned
+    about, title = _about(result, words), title_in(words.language, result.title)
+    titled = _is_titled(result, words)
     return Estimated(
         id=result.id,
-        title=result.title if titled else about,
-        about=about if titled else result.title,
+        title=title if titled else about,
+        about=about if titled else title,
         planned=planned,
         planned_word=words.text("analyses.prespecified" if planned else "analyses.exploratory"),
         subjects=result.subjects,
@@ -147,14 +153,24 @@ def _estimated(result: Result, words: Words) -> Estimated:
         numbers=tuple(_number(result.id, each, words) for each in figures_of(result)),
         refused=None if result.refused is None else _refused(result.refused, result.labels, words),
         picture=_picture(result, words),
-        withheld=result.method in SAY_NO_VALUES and result.answer is not None,
-        labels=tuple(_warned(label, words) for label in result.labels if label.guard is not Guard.REPEATED_LOOKS),
+        diagnostics=diagnostics(result, words),
+        withheld=is_withheld(result) or (result.method in SAY_NO_VALUES and result.answer is not None),
+        labels=tuple(_warned(label, words) for label in result.labels if label.guard not in _SAID_ELSEWHERE),
     )
 
 
+_SAID_ELSEWHERE = frozenset({Guard.REPEATED_LOOKS, Guard.VALUES_WITHHELD})
+"""Labels that the page says in words of its own: once over all estimates, and below what is not shown."""
+
+
 def title_of(result: Result, words: Words) -> str:
-    """A plan is titled in English; in another language an estimate is called by what it is."""
-    return result.title if result.title and words.language == "en" else _about(result, words)
+    """The plan's title; where it has none in the language, an estimate is called by what it is."""
+    return title_in(words.language, result.title) if _is_titled(result, words) else _about(result, words)
+
+
+def _is_titled(result: Result, words: Words) -> bool:
+    """A title that is one text alone is taken to be in English."""
+    return bool(result.title) and (words.language == "en" or not isinstance(result.title, str))
 
 
 def _number(analysis: str, figure: Figure, words: Words) -> Number:
@@ -183,6 +199,8 @@ def _about(result: Result, words: Words) -> str:
         said = words.text("analyses.about_by", said=said, by=words.enumerated(column(each, words) for each in by))
     if settings.get("landmark"):
         said = words.text("analyses.about_landmark", said=said, day=settings["landmark"])
+    if settings.get("cut") is not None:
+        said = words.text("analyses.about_cut", said=said, cut=settings["cut"])
     if settings.get("penalty") == "firth":
         said = words.text("analyses.about_firth", said=said)
     return words.text("analyses.about_set", said=said, set=column(str(settings.get("set") or "enrolled"), words))
@@ -201,13 +219,12 @@ def _refused(refusal: Refusal, labels: tuple[Label, ...], words: Words) -> str:
 
 
 def _warned(label: Label, words: Words) -> Warned:
-    """As it was stored in English; in another language by the guard's name, with the same counts."""
+    """As it was stored in English; in another language by the guard's name, with the same counts and columns."""
     name = words.text_or_key("guards", label.guard.value)
     if words.language == "en":
         return Warned(name=name, what=label.what, why=label.why, then=label.then, stops=label.stops)
-    counts = {key: f"{value:.3g}" if isinstance(value, float) else value for key, value in label.counts.items()}
     what, why, then = (
-        words.text(f"guards.{label.guard.value}_{part}", **counts)
+        words.text(f"guards.{label.guard.value}_{part}", **named(label, words))
         if words.has(f"guards.{label.guard.value}_{part}")
         else said
         for part, said in (("what", label.what), ("why", label.why), ("then", label.then))

@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from analytics.analysis_numbers import figures_of, name_of
 from analytics.analysis_store import StoredAnalyses, latest_analyses
+from analytics.disclosure import hidden_columns, shown
 from analytics.history import History, analyses_over, snapshots_over
 from analytics.numbers import numbers_of
 from analytics.reading import latest_snapshot
 from monitor import rendering
 from monitor.audit.answers import Audit, Made, NotThere
 from monitor.audit.reader import Connection
+from monitor.marks import Marks
 from monitor.statistics import addresses, history_page
 from monitor.statistics.analyses_page import Newest, analyses_page, title_of
 from monitor.statistics.moving import movers
@@ -28,11 +32,10 @@ _MOVE = ("before", "after")
 
 
 class StatisticsPages:
-    """``planned`` says whether the study has a plan: without one there are no analyses, and the page says so."""
+    """Of a study without a plan there are no analyses, and the page says so."""
 
-    def __init__(self, audit: Audit, planned: bool, forms: bool) -> None:
+    def __init__(self, audit: Audit, forms: bool) -> None:
         self._audit = audit
-        self._planned = planned
         self._forms = forms
 
     def analyses(self, language: Language) -> Made:
@@ -41,8 +44,14 @@ class StatisticsPages:
             snapshot = latest_snapshot(connection)
             digest = None if snapshot is None else snapshot.snapshot.key.endpoint_digest
             newest = Newest(commit=reading.head(connection).commit, endpoint_digest=digest)
-            made = analyses_page(latest_analyses(connection), newest, self._planned, words)
+            made = analyses_page(self._latest(connection), newest, self._audit.prespecified.plan is not None, words)
         return Made(self._page("statistics/analyses.html", words, page=made, here=addresses.ANALYSES))
+
+    def _latest(self, connection: Connection) -> StoredAnalyses | None:
+        """As they were stored, but for values that whoever reads these pages may not see."""
+        stored = latest_analyses(connection)
+        hidden = hidden_columns(self._audit.study, sees_values=self._audit.sees_everything)
+        return None if stored is None else msgspec.structs.replace(stored, analyses=shown(stored.analyses, hidden))
 
     def history(self, query: Mapping[str, str], language: Language) -> Made:
         """Raises NotThere for a number that has no name now and none in any row of the stretch."""
@@ -75,11 +84,25 @@ class StatisticsPages:
         since, until = (_position(asked.get(name, "")) for name in _STRETCH)
         over = analyses_over if history_page.is_of_the_plan(asked["number"]) else snapshots_over
         history: History = over(connection, since or 0, COMMIT_MAX if until is None else until, ROWS_READ_MAX)
-        snapshot, analyses = latest_snapshot(connection), latest_analyses(connection)
+        snapshot, analyses = latest_snapshot(connection), self._latest(connection)
         return history_page.Read(
             history=history,
             numbers=() if snapshot is None else tuple(numbers_of(snapshot.body)),
             figures=() if analyses is None else tuple(_figures(analyses, words)),
+            marks=self._marks(analyses, words),
+        )
+
+    def _marks(self, analyses: StoredAnalyses | None, words: Words) -> Marks:
+        """For numbers of the live panel by the plan, and for those of analyses by what was stored with them."""
+        results = () if analyses is None else analyses.analyses.results.results
+        unplanned = {
+            name_of(result.id, figure) for result in results if not result.is_planned for figure in figures_of(result)
+        }
+        live = self._audit.marks(words)
+        return Marks(
+            lambda name: name in unplanned if history_page.is_of_the_plan(name) else live.marks(name),
+            planned=live.all_of_it is None,
+            words=words,
         )
 
     def _page(
@@ -93,7 +116,15 @@ class StatisticsPages:
             )
         ]
         return rendering.page(
-            template, addresses.ANALYSES, self._audit.study, words, self._forms, asked=asked, doors=doors, **context
+            template,
+            addresses.ANALYSES,
+            self._audit.study,
+            words,
+            self._forms,
+            asked=asked,
+            doors=doors,
+            all_of_it=self._audit.marks(words).all_of_it,
+            **context,
         )
 
 

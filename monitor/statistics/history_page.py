@@ -23,6 +23,7 @@ from monitor.audit.numbers_words import PARTS, said, title
 from monitor.audit.people import Origin
 from monitor.charts import history as chart
 from monitor.charts.history import Drawn
+from monitor.marks import Marks
 from monitor.statistics import addresses
 from monitor.statistics.figure_words import called, says
 from monitor.statistics.figure_words import number as figure_number
@@ -89,6 +90,7 @@ class HistoryPage(msgspec.Struct, frozen=True, kw_only=True):
 
     number: str
     title: str
+    mark: Markup | None
     latest: str
     groups: tuple[OptionGroup, ...]
     given: dict[str, str]
@@ -113,11 +115,13 @@ class _Point(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True):
-    """What was read for a page: the history of the number's own kind of row, and the names that there are now."""
+    """What was read for a page: the history of the number's own kind of row, the names that there are now, and their
+    marks."""
 
     history: History
     numbers: tuple[str, ...]
     figures: tuple[tuple[str, str, Figure], ...]
+    marks: Marks
 
 
 def is_of_the_plan(name: str) -> bool:
@@ -146,6 +150,7 @@ def history_page(
     return HistoryPage(
         number=name,
         title=heading,
+        mark=read.marks.of(name),
         latest=shown,
         groups=_groups(name, read, words),
         given=dict(asked),
@@ -243,7 +248,7 @@ def _groups(name: str, read: Read, words: Words) -> tuple[OptionGroup, ...]:
     groups = []
     for part in PARTS:
         options = tuple(
-            Option(value=each, name=title(each, words), chosen=each == name)
+            Option(value=each, name=read.marks.in_text(title(each, words), each), chosen=each == name)
             for each in read.numbers
             if (_panel(each) == part and is_listed(each))
         )
@@ -254,7 +259,10 @@ def _groups(name: str, read: Read, words: Words) -> tuple[OptionGroup, ...]:
         options = tuple(
             Option(
                 value=name_of(analysis, figure),
-                name=words.text("history.of_analysis", analysis=titled, number=called(figure, words)),
+                name=read.marks.in_text(
+                    words.text("history.of_analysis", analysis=titled, number=called(figure, words)),
+                    name_of(analysis, figure),
+                ),
                 chosen=name_of(analysis, figure) == name,
             )
             for titled, figure in mine

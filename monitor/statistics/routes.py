@@ -12,10 +12,8 @@ from monitor.audit.routes import Html, LanguageOf, Pages
 from monitor.statistics.answers import StatisticsPages
 
 
-def handlers(
-    audit: Audit, language_of: LanguageOf, html: Html, *, planned: bool, forms: bool
-) -> list[HTTPRouteHandler]:
-    pages, statistics = Pages(audit, language_of, html), StatisticsPages(audit, planned, forms)
+def handlers(audit: Audit, language_of: LanguageOf, html: Html, *, forms: bool) -> list[HTTPRouteHandler]:
+    pages, statistics = Pages(audit, language_of, html), StatisticsPages(audit, forms)
 
     @get("/statistics", sync_to_thread=True)
     def analyses(request: Request) -> Response[str]:

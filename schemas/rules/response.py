@@ -189,6 +189,14 @@ def _rank(category: Category, endpoints: Endpoints) -> tuple[bool, int]:
     return (category not in counted_in_orr(endpoints), _ORDER.index(category))
 
 
+def is_open(category: Category, response: ResponseRow, endpoints: Endpoints) -> bool:
+    """Whether a best response may still come to be counted under this category, or leave it for a better one."""
+    if response.closed is not None:
+        return False
+    better = Category.CR if response.shown is category else category
+    return outranks(better, response.best, endpoints)
+
+
 def outranks(category: Category, other: Category | None, endpoints: Endpoints) -> bool:
     """Whether a first response of this category would replace the other as the best one; None is outranked by all."""
     return other is None or _rank(category, endpoints) < _rank(other, endpoints)

@@ -54,6 +54,7 @@ pending = { kind = "yes-no" }
 first = { kind = "label" }
 second = { kind = "label" }
 log2_x = { kind = "number", log2_of = "x", limit = "limit" }
+high = { kind = "yes-no", cut_of = "x", cut_at = 7.5, limit = "limit" }
 log2_x_at_limit = { kind = "number", log2_of = "x", limit = "limit", below_as = "limit" }
 [[estimates]]
 id = "km-plain"
@@ -200,6 +201,38 @@ second_cases = "lower"
 missing = "leave-out"
 bootstraps = 10
 [[estimates]]
+id = "roc-at-cut"
+method = "roc"
+outcome = "good"
+marker = "log2_x"
+cases = "lower"
+cut = 3
+missing = "leave-out"
+bootstraps = 5
+level = 0.9
+[[estimates]]
+id = "roc-at-no-cut"
+method = "roc"
+outcome = "good"
+marker = "log2_x"
+cases = "higher"
+cut = 0.5
+missing = "leave-out"
+[[estimates]]
+id = "km-high"
+method = "kaplan-meier"
+time = "time"
+event = "event"
+by = "high"
+missing = "leave-out"
+[[estimates]]
+id = "cox-high"
+method = "cox"
+time = "time"
+event = "event"
+covariates = ["high", "age"]
+missing = "leave-out"
+[[estimates]]
 id = "cut"
 method = "cutpoint"
 time = "time"
@@ -251,8 +284,10 @@ def made(subjects: int = 150) -> Table:
     return Table(rows=subjects, columns={name: tuple(values) for name, values in columns.items()})
 
 
-def made_folder() -> Folder:
-    plan = parse_plan(EVERY_METHOD.encode())
+def made_folder(estimates: str | None = None) -> Folder:
+    """Of every method, or of these estimates over the same columns."""
+    head = EVERY_METHOD.partition("[[estimates]]")[0]
+    plan = parse_plan((EVERY_METHOD if estimates is None else head + estimates).encode())
     analyses = Analyses(
         study="MADE-UP",
         endpoint_digest="0" * 64,
@@ -279,7 +314,9 @@ def study_folder(rows: list[EndpointRow], cutoff_on: dt.date, hidden: tuple[str,
     plan: Plan = without(PLAN, hidden)
     analyses = analyse(rows, plan, PLAN, STUDY, cutoff_on)
     looked = msgspec.structs.replace(plan, look=analyses.look)
-    return folder(analyses, looked, study_table(rows), msgspec.structs.replace(ORIGIN, withheld=hidden))
+    return folder(
+        analyses, looked, study_table(rows, STUDY.endpoints), msgspec.structs.replace(ORIGIN, withheld=hidden)
+    )
 
 
 def written(made: Folder, path: Path) -> Path:

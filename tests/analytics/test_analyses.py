@@ -54,7 +54,7 @@ def by_id(analyses: Analyses) -> dict[str, Result]:
 
 
 def test_the_plan_reads_columns_that_the_table_has() -> None:
-    table = study_table(rows(DRAWN, 500)[0])
+    table = study_table(rows(DRAWN, 500)[0], STUDY.endpoints)
     assert set(table.columns) == set(STUDY_COLUMNS)
     assert table.rows == 9, "the enrolled"
 

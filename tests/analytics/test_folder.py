@@ -4,11 +4,13 @@ import csv
 import hashlib
 import io
 import json
+import re
 import shutil
 import subprocess
 import tomllib
 from collections.abc import Callable
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from typer.testing import CliRunner
 from analytics.folder.contents import SUMS, Folder
 from analytics.folder.labels import LABELS
 from analytics.folder.plan_text import write_plan
-from analytics.folder.scripts import plan_in_r
+from analytics.folder.scripts import PARTS, plan_in_r
 from analytics.folder.table_files import write_csv
 from analytics.folder.withholding import without
 from analytics.plans.methods import LogRank
@@ -37,7 +39,7 @@ from tests.analytics.folders import (
 )
 from tests.analytics.test_analyses import rows
 from tests.analytics.trials import DRAWN, PLAN
-from tests.rules.drawn import on
+from tests.rules.drawn import STUDY, on
 from trialog.cli import app
 
 
@@ -160,15 +162,77 @@ def test_the_sums_are_of_all_other_files(one: Path) -> None:
         path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in one.iterdir() if path.name != SUMS
     }
     assert sorted(said) == [
-        *("README.txt", "analysis.R", "analysis.py", "analysis_response.py", "analysis_survival.py"),
+        *(
+            "README.txt",
+            "analysis.R",
+            "analysis.py",
+            "analysis_marker.py",
+            "analysis_response.py",
+            "analysis_survival.py",
+        ),
         *("analysis_table.py", "data.csv", "data.json", "plan.toml", "results.csv", "results.json"),
     ]
+
+
+SURVIVAL = '[[estimates]]\nid = "a"\nmethod = "kaplan-meier"\ntime = "time"\nevent = "event"\nby = "arm"\n'
+SHARE = '[[estimates]]\nid = "b"\nmethod = "proportion"\noutcome = "good"\n'
+# Whoever is high has no low value: in this direction no cut is better than none.
+NO_CUT = '[[estimates]]\nid = "c"\nmethod = "roc"\noutcome = "high"\nmarker = "log2_x"\ncases = "lower"\n'
+GRAY = '[[estimates]]\nid = "d"\nmethod = "gray"\ntime = "time"\ncause = "cause"\nof = "relapse"\ngroup = "arm"\n'
+
+
+@pytest.mark.parametrize(
+    ("estimates", "parts"),
+    [
+        (SURVIVAL, ["survival"]),
+        (SHARE, ["response"]),
+        (NO_CUT + 'missing = "leave-out"\n', ["marker"]),
+        (SURVIVAL + SHARE, ["response", "survival"]),
+        (GRAY + 'censored = "none"\n' + SURVIVAL, ["survival"]),
+    ],
+    ids=["survival", "a share", "a marker without a best cut", "two of them", "one that no script recomputes"],
+)
+def test_a_folder_has_the_parts_of_the_script_that_its_plan_needs(
+    estimates: str, parts: list[str], tmp_path: Path
+) -> None:
+    folder = made_folder(estimates)
+    path = written(folder, tmp_path / "folder")
+    names = sorted(each.stem for each in path.glob("analysis*.py"))
+    assert names == sorted(["analysis", "analysis_table", *(f"analysis_{part}" for part in parts)])
+    said = ", ".join(f"analysis_{part}.py" for part in ("survival", "response", "marker") if part in parts)
+    assert (
+        f"(analysis_table.py, {said} are parts of it: those that the plan needs)" in (path / "README.txt").read_text()
+    )
+    ended = python_script(path)
+    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr
+    assert counts(ended.stdout) == shown_of("python", path)
+
+
+def test_the_parts_of_the_script_are_what_it_names_itself() -> None:
+    script = (files("analytics.folder") / "analysis.py").read_text()
+    named = dict(re.findall(r'"(analysis_\w+)": \(([^)]*)\)', script))
+    ours = {
+        name.removesuffix(".py"): {method.__struct_config__.tag for method in methods}
+        for name, methods in PARTS.items()
+    }
+    assert {part: set(re.findall(r'"([\w-]+)"', methods)) for part, methods in named.items()} == ours
+
+
+@needs_r
+def test_a_marker_without_a_best_cut_has_none_in_r_either(tmp_path: Path) -> None:
+    path = written(made_folder(NO_CUT + 'missing = "leave-out"\n'), tmp_path / "folder")
+    ended = r_script(path)
+    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr
+    assert counts(ended.stdout) == shown_of("r", path)
 
 
 def test_trialog_estimate_gives_the_very_same_results(one: Path) -> None:
     command = ["estimate", str(one / "data.csv"), "--plan", str(one / "plan.toml"), "--json"]
     ended = CliRunner().invoke(app, command)
     found, exported = json.loads(ended.stdout.splitlines()[0]), json.loads((one / "results.json").read_bytes())
+    assert {each.pop("prespecified") for each in found["results"]} == {None}
+    # One of the folders is of a study with this plan, the other of no study at all.
+    assert {each.pop("prespecified") for each in exported["results"]["results"]} in ({True}, {None})
     assert found["results"] == exported["results"]["results"]
     for name in ("plan_digest", "versions", "rows"):
         assert found[name] == exported["results"][name]
@@ -231,7 +295,7 @@ def test_strange_texts_of_a_plan_survive() -> None:
 def test_the_table_is_read_as_it_was_written() -> None:
     plan = parse_plan(EVERY_METHOD.encode())
     assert read_csv(write_csv(made()), plan).columns == made().columns
-    drawn = study_table(rows(DRAWN, 500)[0])
+    drawn = study_table(rows(DRAWN, 500)[0], STUDY.endpoints)
     assert read_csv(write_csv(drawn), PLAN).columns == drawn.columns
 
 

@@ -17,6 +17,7 @@ from schemas.events.lab import Bound
 from schemas.rules.endpoints import EndpointRow
 from tests.analytics.trials import DRAWN, PLAN, TREATED, endpoint_rows
 from tests.plans.tables import answered
+from tests.rules.drawn import STUDY
 from tests.rules.test_baseline_marker import endpoint as endpoint_with
 from tests.rules.test_baseline_marker import result
 from tests.rules.test_endpoints import LOW_PLATELETS, assessed, counted, marrow
@@ -28,7 +29,7 @@ TRIAL = endpoint_rows(DRAWN, 500)
 def asked(identity: str, rows: list[EndpointRow], plan: Plan = PLAN) -> Result:
     """One estimate of the plan."""
     (estimate,) = (each for each in plan.estimates if each.id == identity)
-    return run(msgspec.structs.replace(plan, estimates=(estimate,)), study_table(rows)).results[0]
+    return run(msgspec.structs.replace(plan, estimates=(estimate,)), study_table(rows, STUDY.endpoints)).results[0]
 
 
 def curves(identity: str, rows: list[EndpointRow]) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def incidences(identity: str, rows: list[EndpointRow]) -> dict[str, list[float]]
 
 
 def column(name: str, rows: list[EndpointRow]) -> list[Value]:
-    return list(study_table(rows).columns[name])
+    return list(study_table(rows, STUDY.endpoints).columns[name])
 
 
 def test_times_among_responders_are_those_of_five() -> None:
@@ -176,7 +177,7 @@ def test_the_markers_are_columns_with_their_limits_and_assay() -> None:
     assert column("marker", rows) == [12.5, 1.5, 5000, None]
     assert column("marker_limit", rows) == ["exact", "below", "above", None]
     assert column("assay", rows) == [*["cobas e 801 marrow-supernatant"] * 3, None]
-    logarithms = derive(study_table(rows), PLAN).table.columns["log2_marker"]
+    logarithms = derive(study_table(rows, STUDY.endpoints), PLAN).table.columns["log2_marker"]
     assert logarithms[:3] == pytest.approx((3.6438561898, -0.4150374993, 12.2877123795))  # log2 of 12.5, 0.75, 5000
     assert logarithms[3] is None
     assert Guard.MIXED_ASSAYS not in {label.guard for label in asked("means", rows, MEANS).labels}

@@ -54,10 +54,12 @@ for (model in models) {
   small <- model[[1]] %in% c("aml", "all events, tied", "an outlier", "entries", "gehan")
   summed <- function(each) if (small) each else c(sum(abs(each)), sum(each^2), each[1:10])
   certify("cox_residuals", "survival", model[[1]], fit, arguments, function(fit) {
-    dfbeta <- as.matrix(residuals(fit, "dfbeta"))
-    list(martingale = summed(residuals(fit, "martingale")), deviance = summed(residuals(fit, "deviance")),
-         dfbeta = summed(as.vector(dfbeta)))
+    each <- function(type) summed(as.vector(as.matrix(residuals(fit, type))))
+    list(martingale = each("martingale"), deviance = each("deviance"), dfbeta = each("dfbeta"), dfbetas = each("dfbetas"))
   })
+  null <- sprintf("coxph(%s ~ %s, data = d)", model[[2]], if (strata == "") "1" else sub(" + ", "", strata, fixed = TRUE))
+  certify("cox_null_residuals", "survival", model[[1]], null, arguments,
+          function(fit) list(martingale = summed(residuals(fit, "martingale"))))
   for (transform in c("km", "identity", "log", "rank")) {
     certify("proportional_hazards", "survival", model[[1]], sprintf('cox.zph(%s, transform = "%s")', fit, transform),
             c(arguments, transform = transform), function(test) {

@@ -10,6 +10,6 @@ lifelines <- commandArgs(trailingOnly = TRUE)[1]
 source(file.path(here, "certificate.R"))
 source(file.path(here, "datasets.R"))
 writeLines(toJSON(own, dataframe = "columns", digits = NA, pretty = FALSE), file.path(here, "datasets.json"))
-scripts <- c("kaplan_meier", "log_rank", "cox", "competing_risks", "proportions", "agreement", "roc", "logistic",
-             "maximally_selected", "censored_normal", "splines", "optimism")
+scripts <- c("kaplan_meier", "log_rank", "cox", "competing_risks", "proportions", "agreement", "roc",
+             "prespecified_cut", "logistic", "maximally_selected", "censored_normal", "splines", "optimism", "lowess")
 for (script in scripts) source(file.path(here, paste0(script, ".R")))

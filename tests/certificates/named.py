@@ -31,7 +31,8 @@ NAMED: dict[str, Callable[[Certificate], bool]] = {
     "log-rank, stratified": _log_rank(weighted=False, stratified=True),
     "Fleming-Harrington": _log_rank(weighted=True, stratified=False),
     "Fleming-Harrington, stratified": _log_rank(weighted=True, stratified=True),
-    "Cox": _of("cox", "cox_baseline", "cox_residuals"),
+    "Cox": _of("cox", "cox_baseline"),
+    "Cox, residuals": _of("cox_residuals", "cox_null_residuals"),
     "proportional hazards (zph)": _of("proportional_hazards"),
     "Aalen-Johansen": _of("cumulative_incidence", "incidence_at"),
     "Gray": _of("gray"),
@@ -44,12 +45,14 @@ NAMED: dict[str, Callable[[Certificate], bool]] = {
     "Firth, profile": _of("firth_profile"),
     "separation": _of("separation"),
     "ROC curve and cuts": _of("roc_curve", "best_cuts"),
+    "accuracy at a prespecified cut": _of("cut_accuracy"),
     "DeLong": _of("auc", "compare_auc"),
     "maximally selected, Lau92": _maximally_selected("Lau92"),
     "maximally selected, Lau94": _maximally_selected("Lau94"),
     "optimism": _of("auc_optimism", "cut_optimism", "survival_cut_optimism"),
     "censored normal": _of("censored_means"),
     "restricted cubic spline": _of("spline_knots", "spline_basis", "logistic_spline", "cox_spline"),
+    "lowess": _of("lowess"),
 }
 
 

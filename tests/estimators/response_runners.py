@@ -10,6 +10,7 @@ from analytics.estimators.censored_normal import censored_means
 from analytics.estimators.firth import fit_firth
 from analytics.estimators.logistic import LogisticFit, fit_logistic
 from analytics.estimators.logistic_design import LogisticDesign, logistic_design
+from analytics.estimators.lowess import lowess
 from analytics.estimators.maximally_selected import MaximallySelected, cut_for_response, cut_for_survival
 from analytics.estimators.optimism import (
     CutOptimism,
@@ -19,6 +20,7 @@ from analytics.estimators.optimism import (
     cut_optimism,
     survival_cut_optimism,
 )
+from analytics.estimators.prespecified_cut import at_or_above, cut_accuracy
 from analytics.estimators.proportions import clopper_pearson, newcombe, wilson
 from analytics.estimators.roc import Direction, RocCurve, auc, best_cuts, compare_auc, roc_curve
 from analytics.estimators.separation import SeparationKind, separation
@@ -94,6 +96,18 @@ def _compare_auc(certificate: Certificate) -> Found:
         second_direction=Direction(certificate.arguments["second_direction"]),
     )
     return {**_each([found], "z", "p", *LIMITS), "areas": [found.first.value, found.second.value]}
+
+
+def _cut_accuracy(certificate: Certificate) -> Found:
+    columns, cut = certificate.columns("response", "marker"), certificate.arguments["cut"]
+    upper = at_or_above(columns["marker"], ["exact"] * len(columns["marker"]), cut)
+    direction = Direction(certificate.arguments["direction"])
+    found = cut_accuracy(columns["response"], upper, cut=cut, direction=direction, **certificate.settings("level"))
+    counts = (found.cases_positive, found.cases_negative, found.controls_positive, found.controls_negative)
+    shares = ("sensitivity", "specificity", "positive_predictive", "negative_predictive")
+    each = {name: getattr(found, name) for name in (*shares, "positive_likelihood", "negative_likelihood")}
+    told = {name: [None if one is None else getattr(one, limit) for limit in LIMITS] for name, one in each.items()}
+    return {"counts": counts, **told}
 
 
 def _logistic_design(certificate: Certificate) -> LogisticDesign:
@@ -222,6 +236,13 @@ def _survival_cut_optimism(certificate: Certificate) -> Found:
     return _of_cut(survival_cut_optimism(**columns, drawn=drawn))
 
 
+def _lowess(certificate: Certificate) -> Found:
+    found = lowess(**certificate.columns("across", "up"))
+    at = certificate.values["at"]  # R has every distinct place, ours are those that a line begins or ends at
+    assert {*found.at} <= {*at}
+    return {"at": at, "height": np.interp(at, found.at, found.height)}  # type: ignore[arg-type]
+
+
 RUN: dict[str, Callable[[Certificate], Found]] = {
     "clopper_pearson": _clopper_pearson,
     "wilson": _wilson,
@@ -231,6 +252,7 @@ RUN: dict[str, Callable[[Certificate], Found]] = {
     "auc": _auc,
     "best_cuts": _best_cuts,
     "compare_auc": _compare_auc,
+    "cut_accuracy": _cut_accuracy,
     "logistic": _logistic,
     "logistic_profile": _logistic,
     "firth": _firth,
@@ -244,6 +266,7 @@ RUN: dict[str, Callable[[Certificate], Found]] = {
     "auc_optimism": _auc_optimism,
     "cut_optimism": _cut_optimism,
     "survival_cut_optimism": _survival_cut_optimism,
+    "lowess": _lowess,
     "cut_for_response": _cut_for_response,
     "cut_for_survival": _cut_for_survival,
 }

@@ -9,7 +9,13 @@ from analytics.estimators.answers import Answer, ChiSquare, Interval
 from analytics.estimators.competing_risks import cumulative_incidence, incidence_at
 from analytics.estimators.cox import baseline, fit_cox
 from analytics.estimators.cox_design import CoxDesign, cox_design
-from analytics.estimators.cox_residuals import deviance_residuals, dfbeta_residuals, martingale_residuals
+from analytics.estimators.cox_residuals import (
+    deviance_residuals,
+    dfbeta_residuals,
+    dfbetas_residuals,
+    martingale_residuals,
+    null_martingale_residuals,
+)
 from analytics.estimators.gray import gray_test
 from analytics.estimators.kaplan_meier import (
     SurvivalCurve,
@@ -126,7 +132,12 @@ def _cox_residuals(certificate: Certificate) -> Found:
         "martingale": _summed(certificate, martingale_residuals(design, fit)),
         "deviance": _summed(certificate, deviance_residuals(design, fit)),
         "dfbeta": _summed(certificate, np.ravel(dfbeta_residuals(design, fit), order="F")),
+        "dfbetas": _summed(certificate, np.ravel(dfbetas_residuals(design, fit), order="F")),
     }
+
+
+def _cox_null_residuals(certificate: Certificate) -> Found:
+    return {"martingale": _summed(certificate, null_martingale_residuals(design_of(certificate)))}
 
 
 def _proportional_hazards(certificate: Certificate) -> Found:
@@ -188,6 +199,7 @@ RUN: dict[str, Callable[[Certificate], Found]] = {
     "cox": _cox,
     "cox_baseline": _cox_baseline,
     "cox_residuals": _cox_residuals,
+    "cox_null_residuals": _cox_null_residuals,
     "proportional_hazards": _proportional_hazards,
     "cumulative_incidence": _cumulative_incidence,
     "incidence_at": _incidence_at,

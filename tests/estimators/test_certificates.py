@@ -16,15 +16,17 @@ NAMES = (
     "proportions",
     "agreement",
     "roc",
+    "prespecified_cut",
     "logistic",
     "firth_profile",
     "maximally_selected",
     "censored_normal",
     "splines",
     "optimism",
+    "lowess",
 )
 RUN = {**runners.RUN, **response_runners.RUN}
-SHOWN = ("interval", "transform", "rho", "weights", "continuity", "level", "minprop", "pmethod", "rule", "knots")
+SHOWN = ("interval", "transform", "rho", "weights", "continuity", "level", "minprop", "pmethod", "rule", "knots", "cut")
 ALL = [each for name in NAMES for each in certificates(name)]
 
 

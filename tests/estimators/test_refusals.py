@@ -221,7 +221,7 @@ REFUSED: list[tuple[str, Callable[[], Any], Reason, str]] = [
     (
         "one distinct event time",
         lambda: zph([3, 3, 3, 4], [1, 1, 0, 0], [0, 1, 1, 0]),
-        Reason.NOTHING_COMPARED,
+        Reason.TOO_FEW_EVENT_TIMES,
         "There are too few distinct event times",
     ),
     ("no cause", lambda: cumulative_incidence([1, 2], [0, 0]), Reason.NO_EVENTS, "No event of any cause has happened"),

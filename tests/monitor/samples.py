@@ -23,13 +23,16 @@ from analytics.figures import (
     SurvivalAt,
     SurvivalFigure,
 )
+from analytics.plans.plan import Plan
+from analytics.prespecified import Prespecified
 from analytics.response import exact_proportion
-from analytics.snapshot import Snapshot, SnapshotKey
+from analytics.snapshot import Snapshot, SnapshotKey, encode_snapshot
 from analytics.survival_curve import at_risk_on, deaths_by, kaplan_meier, median, survival_at
 from monitor.line import Waiting, judge, worker_seen
 from monitor.view import Intake, PartitionLag, Statistics, Status
 from projections.rows import LatestEvent
 from schemas.study import StudyDefinition, parse_study
+from tests.analytics.trials import PLAN
 
 STUDY: StudyDefinition = parse_study((Path(schemas.studies.__file__ or "").parent / "nct06486350.toml").read_bytes())
 ZONE = STUDY.tzinfo
@@ -178,8 +181,20 @@ def follow_up(subjects: int, longest: int = 850) -> tuple[list[int], list[bool]]
     return [min(int(death), seen) for death, seen in times], [death <= seen for death, seen in times]
 
 
-def statistics(snapshot_of: Snapshot, commit: int) -> Statistics:
-    return Statistics(first_commit=max(commit - 12, 1), last_commit=commit, computed_at=NOW, snapshot=snapshot_of)
+def statistics(snapshot_of: Snapshot, commit: int, plan: Plan | None = PLAN) -> Statistics:
+    return Statistics(
+        first_commit=max(commit - 12, 1),
+        last_commit=commit,
+        computed_at=NOW,
+        snapshot=snapshot_of,
+        prespecification=Prespecified(plan, STUDY.endpoints).of_snapshot(encode_snapshot(snapshot_of)),
+    )
+
+
+def under_the_plan(now: Status, plan: Plan | None) -> Status:
+    """The same numbers of a study with this plan."""
+    assert now.statistics is not None
+    return msgspec.structs.replace(now, statistics=statistics(now.statistics.snapshot, now.commit, plan))
 
 
 def snapshot(

@@ -19,6 +19,7 @@ from projections.heartbeat import beat
 from schemas import events as ev
 from schemas.events.access import AccessFacts
 from schemas.events.event import Event
+from tests.analytics.trials import PLAN
 from tests.projections.controls import STUDY, MemoryLog, writer_on
 from tests.schemas.controls import event
 from tests.servers.postgres import Database
@@ -70,7 +71,7 @@ class Trial:
         self.accesses.append((type(facts).__name__, subject, place))
 
     def monitoring(self, *, forms: bool = True, **of_the_audit: Any) -> Monitoring:
-        audit = Audit(self._connect, STUDY, **{"record": self.record, "forms": forms, **of_the_audit})
+        audit = Audit(self._connect, STUDY, **{"record": self.record, "forms": forms, "plan": PLAN, **of_the_audit})
         return Monitoring(self._connect, STUDY, self.ends, forms=forms, audit=audit)
 
     def _connect(self) -> psycopg.Connection[Any]:

@@ -9,6 +9,7 @@ import pytest
 
 from monitor import operation, operation_tables, panels, rendering, tables
 from monitor.line import Waiting
+from monitor.marks import Marks
 from monitor.metrics import exposition
 from monitor.view import LineState, Status
 from monitor.words import LANGUAGES, Language, Words
@@ -17,6 +18,7 @@ from projections.verifying.carried_on import ChainSeen, SealSeen
 from tests.monitor import samples
 
 EN = Words("en")
+UNMARKED = Marks(lambda _: False, planned=True, words=EN)
 TRIALS = {
     "first start": samples.first_start,
     "nobody": samples.nobody,
@@ -81,7 +83,7 @@ def test_while_no_year_is_over_there_are_bounds_and_no_percentage():
 
 def test_nobody_assessed_yet_is_said():
     figure = msgspec.structs.replace(samples.response(2, 0, {}, responders=0, pending=2), assessed=0)
-    answer, _ = panels.response(figure, 0.95, EN)
+    answer, _ = panels.response(figure, 0.95, UNMARKED, EN)
     assert "Nobody has been assessed yet." in str(answer.sentences[1])
 
 
@@ -95,7 +97,7 @@ def test_without_a_death_there_is_no_band_and_that_is_said():
 
 
 def test_one_subject_who_died_on_day_0_breaks_no_picture():
-    answer = panels.survival(samples.survival([0], [True]), 0.95, EN)
+    answer = panels.survival(samples.survival([0], [True]), 0.95, UNMARKED, EN)
     assert answer.number == "0.0%"
     assert "nan" not in str(answer.picture)
 

@@ -4,11 +4,13 @@ from decimal import Decimal
 
 import pytest
 
+from analytics.prespecified import Prespecified
 from monitor.status import status
 from monitor.view import LineState
 from schemas import events as ev
 from schemas.events.lab import Bound, Matrix, ResultStatus
 from schemas.events.quarantine import RedriveOutcome
+from tests.analytics.trials import PLAN
 from tests.monitor.serving import Trial, enrolled
 from tests.projections.controls import LAB, OVERSIGHT, STUDY
 from tests.schemas.controls import event
@@ -16,7 +18,7 @@ from tests.schemas.controls import event
 
 def look(trial: Trial, **others):
     with trial.database.connect("trialog_read") as connection:
-        return status(connection, STUDY, trial.ends, **others)
+        return status(connection, STUDY, trial.ends, prespecified=Prespecified(PLAN, STUDY.endpoints), **others)
 
 
 def test_a_database_in_which_nothing_was_written_has_no_position_and_no_statistics(trial: Trial):

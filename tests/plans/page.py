@@ -92,6 +92,8 @@ def _wanted(struct: type[Estimate], field: msgspec.structs.FieldInfo) -> str:
         return "whole numbers" if "int" in told else "labels, in their order"
     if "int" in told:
         return "a whole number"
+    if "Text" in told:
+        return "a text, or a table with `zh` and `en`"
     return "a number" if "Decimal" in told else "text"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from analytics.analyses import analyse
+from analytics.disclosure import disclosed
 from analytics.plans.guards import Guard
 from analytics.plans.lines import lines
 from analytics.plans.plan import Plan, parse_plan
@@ -110,6 +111,8 @@ CROSSING: tuple[list, list, list] = (
 CURVE = TIMED + 'method = "kaplan-meier"'
 RATE = 'id = "orr"\nmethod = "proportion"\noutcome = "outcome"\npending = "open"'
 CUT = TIMED + 'method = "cutpoint"\nmarker = "marker"'
+ROC = 'id = "x"\nmethod = "roc"\noutcome = "outcome"\nmarker = "marker"\ncases = "higher"'
+TOLD_APART = [value > 6 for value in [5.0, *MARKER[:-1]]]
 PRESPECIFIED = TIMED + 'method = "log-rank"\ngroup = "responded"'
 OWN = parse_plan(
     f"name = 'own'\n[[estimates]]\n{CURVE}".replace('"dead"', '"died"').replace('"time"', '"survival_days"').encode(),
@@ -120,6 +123,13 @@ OWN = parse_plan(
 def asked_of_the_study(own: Plan | None) -> set[Guard]:
     """The one estimate of ``OWN``, where the study's own plan is this one."""
     return raised(analyse((), OWN, own, STUDY, dt.date(2025, 1, 1)).results.results[0])
+
+
+def seen_of(hidden: tuple[str, ...]) -> set[Guard]:
+    """What is raised where a ROC analysis of the marker is shown to somebody from whom this is hidden."""
+    found = made(COLUMNS.format(look="final", known="start"), ROC, **subjects({"outcome": TOLD_APART}))
+    (shown,) = disclosed([found], hidden)
+    return raised(shown)
 
 
 CASES: dict[Guard, tuple[Callable[[], set[Guard]], Callable[[], set[Guard]]]] = {
@@ -148,9 +158,19 @@ CASES: dict[Guard, tuple[Callable[[], set[Guard]], Callable[[], set[Guard]]]] = 
         lambda: estimate(COX, time=IN_ORDER, dead=[True] * 24, marker=[None] * 6 + MARKER[6:]),
         lambda: estimate(COX, time=IN_ORDER, dead=[True] * 24, marker=SPREAD),
     ),
-    # The best of all cuts, and a comparison by a side that the plan had before the data.
-    Guard.CUTOFF_FROM_SAME_DATA: (lambda: estimate(CUT), lambda: estimate(PRESPECIFIED)),
+    # Youden's cut, and one that the plan had before the data.
+    Guard.CUTOFF_FROM_SAME_DATA: (
+        lambda: estimate(ROC, outcome=TOLD_APART),
+        lambda: estimate(ROC + "\ncut = 6", outcome=TOLD_APART),
+    ),
     Guard.BELOW_QUANTIFICATION: (lambda: estimate(COX, under=[True] + [False] * 23), lambda: estimate(COX)),
+    # The first to die has a marker far from all others, and makes the effect; with one less far out it makes none.
+    Guard.INFLUENTIAL_SUBJECT: (
+        lambda: estimate(COX, marker=[30.0, *MARKER[1:]]),
+        lambda: estimate(COX, marker=[17.0, *MARKER[1:]]),
+    ),
+    # A curve by a blinded marker, shown to a role that may see it and to one that may not.
+    Guard.VALUES_WITHHELD: (lambda: seen_of(hidden=("marker",)), lambda: seen_of(hidden=())),
     Guard.EXPLORATORY: (lambda: asked_of_the_study(None), lambda: asked_of_the_study(OWN)),
 }
 
@@ -164,6 +184,11 @@ def test_a_guard_is_raised_by_its_case_and_not_by_the_near_one(guard: Guard) -> 
     raising, near = CASES[guard]
     assert guard in raising()
     assert guard not in near()
+
+
+def test_the_best_of_all_cuts_is_labelled_and_a_comparison_by_a_side_known_beforehand_is_not() -> None:
+    assert Guard.CUTOFF_FROM_SAME_DATA in estimate(CUT)
+    assert Guard.CUTOFF_FROM_SAME_DATA not in estimate(PRESPECIFIED)
 
 
 def test_informative_missingness_is_said_beside_the_missingness_itself() -> None:

@@ -1,15 +1,23 @@
-"""`trialog stats --plan` and `--export`: the plan's estimates as of a commit, and the folder of them."""
+"""`trialog stats --plan` and `--export`: the plan's estimates as of a commit, and the folder of them.
 
+And `trialog stats` with a plan that asks for survival alone: what it does not ask for is marked everywhere.
+"""
+
+import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
 from analytics.analysis_store import store_analyses
+from analytics.folder.plan_text import write_plan
+from analytics.numbers import numbers_of
 from analytics.plan_as_of import plan_as_of
 from analytics.plans.plan import parse_plan
+from analytics.prespecified import Prespecified
 from analytics.study_table import STUDY_COLUMNS
 from projections.knowledge import known_at_commit
 from schemas.events import RecordExported
@@ -156,3 +164,90 @@ def test_what_makes_no_sense_is_refused(trial: Trial, command: tuple[str, ...], 
     ended = trial.run(*command)
     assert told in str(ended.exception)
     assert getattr(ended.exception, "exit_code", None) == 2
+
+
+SURVIVAL_ALONE = msgspec.structs.replace(PLAN, estimates=tuple(each for each in PLAN.estimates if each.id == "os"))
+OUTCOME = ("full set", "ORR", "CR", "CRi", "PR", "ORR will end", "survival", "OS at day", "median OS")
+
+
+@pytest.fixture(scope="module")
+def survival_alone(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The file of a study's own plan."""
+    file = tmp_path_factory.mktemp("plan") / "survival.toml"
+    file.write_bytes(write_plan(SURVIVAL_ALONE))
+    return str(file)
+
+
+def document(trial: Trial, plan: str, *command: str) -> Any:
+    return json.loads(trial.says(*command, "--json", TRIALOG_PLAN=plan))
+
+
+def test_each_line_of_the_text_is_marked_where_the_plan_does_not_ask_for_it(trial: Trial, survival_alone: str) -> None:
+    lines = [
+        line
+        for line in trial.says("--known-at", str(trial.drawn), TRIALOG_PLAN=survival_alone).splitlines()
+        if line.startswith(OUTCOME)
+    ]
+    assert len(lines) == 10
+    unmarked = [line.split("  ")[0] for line in lines if "(exploratory)" not in line]
+    assert unmarked == ["survival", "OS at day 365", "OS at day 730", "median OS"]
+    (plan,) = (
+        line
+        for line in trial.says("--known-at", str(trial.drawn), TRIALOG_PLAN=survival_alone).splitlines()
+        if line.startswith("plan")
+    )
+    assert "NCT06486350 2; what it does not ask for is marked (exploratory)" in plan
+
+
+def test_the_document_says_of_every_number_how_it_stands(trial: Trial, survival_alone: str) -> None:
+    told_of = document(trial, survival_alone, "--known-at", str(trial.drawn))
+    told = told_of.pop("prespecification")
+    asked = Prespecified(SURVIVAL_ALONE, STUDY.endpoints).said(numbers_of(json.dumps(told_of).encode()))
+    assert told == json.loads(msgspec.json.encode(asked))
+    assert told["prespecified"]["survival.at.365"] == ["os"]
+    assert "response.rates.ORR" in told["exploratory"]
+
+
+def test_what_moved_is_marked_in_text_and_document(trial: Trial, survival_alone: str) -> None:
+    moved = ("--diff", str(trial.drawn), str(trial.corrected))
+    lines = {
+        line.split()[0]: line
+        for line in trial.says(*moved, TRIALOG_PLAN=survival_alone).splitlines()
+        if line.startswith("response.")
+    }
+    assert "response.rates.ORR" in lines
+    assert {name for name, line in lines.items() if "(exploratory)" not in line} == set()
+    told = document(trial, survival_alone, *moved)
+    assert told["prespecification"]["exploratory"] == [each["name"] for each in told["numbers"]]
+    assert told["prespecification"]["prespecified"] == {}
+
+
+def test_a_plan_that_is_not_the_studys_is_exploratory_everywhere_in_what_it_gives(
+    trial: Trial, survival_alone: str, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.toml"
+    other.write_bytes(write_plan(PLAN).replace(b"bootstraps = 200", b"bootstraps = 5"))
+    at = ("--plan-file", str(other), "--known-at", str(trial.drawn))
+    not_asked = {each.id for each in PLAN.estimates} - {"os"}
+
+    found = document(trial, survival_alone, *at)["results"]["results"]
+    assert {each["id"] for each in found if each["prespecified"] is False} == not_asked
+    assert {
+        each["id"] for each in found if any(label["guard"] == "exploratory" for label in each["labels"])
+    } == not_asked
+
+    said = trial.says(*at, TRIALOG_PLAN=survival_alone)
+    assert said.count("! This estimate is not in the study's analysis plan.") == len(not_asked)
+
+    trial.says(*at, "--export", str(tmp_path / "folder"), TRIALOG_PLAN=survival_alone)
+    exported = json.loads((tmp_path / "folder" / "results.json").read_text(encoding="utf-8"))["results"]["results"]
+    shown = {each["id"] for each in exported}
+    assert {each["id"] for each in exported if not each["prespecified"]} == not_asked & shown
+    with (tmp_path / "folder" / "results.csv").open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert {line["estimate"] for line in lines if line["prespecified"] == "yes"} == {"os"}
+    assert {line["prespecified"] for line in lines if line["estimate"] != "os"} == {"no"}
+    readme = (tmp_path / "folder" / "README.txt").read_text(encoding="utf-8").splitlines()
+    assert "os: Overall survival / 总生存" in readme
+    assert "cr: Complete remission / 完全缓解 [exploratory / 探索性]" in readme
+    assert sum(line.endswith("[exploratory / 探索性]") for line in readme) == len(not_asked & shown)

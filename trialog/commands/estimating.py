@@ -8,6 +8,8 @@ import typer
 from trialog.commands.options import Json, out, print_json
 from trialog.errors import AnswerIsNo, SettingsError
 
+NOT_TOLD = "A file does not tell whether its plan was there before the data: nothing here counts as prespecified."
+
 
 def estimate(
     data: Annotated[Path, typer.Argument(metavar="DATA.csv", help="One line a subject, with a header, in UTF-8.")],
@@ -32,6 +34,7 @@ def estimate(
         for result in results.results:
             for line in lines(result):
                 out.print(line, markup=False, soft_wrap=True)
+        out.print(NOT_TOLD, markup=False, soft_wrap=True)
     if refused := results.refused:
         named = ", ".join(f"{each.id} ({each.refused.reason})" for each in refused if each.refused is not None)
         raise AnswerIsNo(f"{len(refused)} of {len(results.results)} estimates are refused: {named}")

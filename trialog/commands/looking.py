@@ -8,6 +8,7 @@ import psycopg
 import typer
 from rich.table import Table
 
+from analytics.prespecified import with_prespecification
 from analytics.reading import latest_snapshot
 from analytics.snapshot import Snapshot, encode_snapshot
 from monitor.status import status as status_of
@@ -29,6 +30,7 @@ from trialog.errors import AnswerIsNo
 from trialog.log_ends import LogEnds
 from trialog.printing import print_statistics, print_status
 from trialog.stores import Stores
+from trialog.study import prespecified
 
 
 class SubjectShown(SubjectRow, frozen=True, kw_only=True):
@@ -41,7 +43,7 @@ def status(data: Data = None, json: Json = False) -> None:
     """Says what the overview page says."""
     given = _looking(data)
     with Stores(given.settings, given.study) as stores, _read(stores) as connection, LogEnds(stores) as ends:
-        now = status_of(connection, given.study, ends)
+        now = status_of(connection, given.study, ends, prespecified=prespecified(given.settings, given.study))
     if json:
         print_json(now)
     else:
@@ -78,10 +80,12 @@ def stats(
             two_times.answer_of_study(stores, connection, given, asked, json=json)
             return
         snapshot = _newest(connection)
+    body = encode_snapshot(snapshot)
+    told = prespecified(given.settings, given.study).of_snapshot(body)
     if json:
-        out.file.write(encode_snapshot(snapshot).decode() + "\n")
+        out.file.write(with_prespecification(body, told).decode() + "\n")
     else:
-        print_statistics(out, snapshot)
+        print_statistics(out, snapshot, told)
 
 
 def subject(

@@ -17,6 +17,7 @@ from trialog.stores import Stores
 from trialog.study import load_plan
 
 if TYPE_CHECKING:
+    from analytics.analyses import Analyses
     from analytics.plan_as_of import PlanAsOf
     from analytics.plans.plan import Plan
 
@@ -54,19 +55,22 @@ def answer_of_plan(
 ) -> None:
     """Raises SettingsError for a plan that is none, AnswerIsNo where stored analyses of the same versions differ."""
     # Imported here: no other command waits for the estimators to load.
+    from analytics.analyses import encode_analyses
+    from analytics.disclosure import hidden_columns, shown
     from analytics.plan_as_of import beside_stored, plan_as_of
 
     plan, own = _plans(given, asked.file)
     with err.status(f"estimating from the ledger as of {known_at}"):
         found = plan_as_of(connection, given.study, plan, own, known_at, cutoff_on)
         beside = beside_stored(connection, found)
+    hidden = hidden_columns(given.study, sees_values=given.settings.sees_values)
     said = "no stored analyses to compare with" if beside is None else str(beside)
     if asked.export is not None:
-        _export(stores, connection, given, asked.export, found, own, json=json)
+        _export(stores, connection, given, asked.export, found, own, hidden, json=json)
     elif json:
-        out.file.write(found.body.decode() + "\n")
+        out.file.write(encode_analyses(shown(found.analyses, hidden)).decode() + "\n")
     else:
-        _print(found)
+        _print(found.known_at, shown(found.analyses, hidden))
     (err if json else out).print(said, markup=False, soft_wrap=True)
     if beside is not None and beside.contradicts:
         raise AnswerIsNo(f"the estimates of {known_at} come to something else than what was stored: {said}")
@@ -93,11 +97,10 @@ def _plans(given: Context, file: Path | None) -> "tuple[Plan, Plan | None]":
         raise SettingsError(f"--plan-file: {len(error.problems)} problems\n{told}") from error
 
 
-def _print(found: "PlanAsOf") -> None:
+def _print(known_at: KnownAt, analyses: "Analyses") -> None:
     from analytics.plans.lines import lines
 
-    analyses = found.analyses
-    out.print(f"known at {point(found.known_at)}, cutoff {analyses.cutoff_on}, {analyses.look} look", markup=False)
+    out.print(f"known at {point(known_at)}, cutoff {analyses.cutoff_on}, {analyses.look} look", markup=False)
     for result in analyses.results.results:
         for line in lines(result):
             out.print(line, markup=False, soft_wrap=True)
@@ -110,12 +113,12 @@ def _export(
     path: Path,
     found: "PlanAsOf",
     own: "Plan | None",
+    hidden: tuple[str, ...],
     *,
     json: bool,
 ) -> None:
-    from trialog.analysis_folders import folder_of, withheld_columns, write_folder
+    from trialog.analysis_folders import folder_of, write_folder
 
-    hidden = withheld_columns(given.settings, given.study)
     made = folder_of(connection, given.study, own, found, hidden)
     with opened_access(stores, given.settings, given.study) as access:
         write_folder(path, made, access)

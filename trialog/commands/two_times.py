@@ -26,6 +26,7 @@ from trialog.errors import AnswerIsNo, SettingsError
 from trialog.printing import print_statistics
 from trialog.printing_two_times import point, print_cascade, print_differences, print_subject
 from trialog.stores import Stores
+from trialog.study import prespecified
 
 TrueAtOption = Annotated[
     str | None, typer.Option("--true-at", metavar="X", help="What had happened by a date or an instant (with offset).")
@@ -138,10 +139,10 @@ def answer_of_study(stores: Stores, connection: Connection, given: Context, aske
     cutoff_on = given.settings.cutoff_on if asked.true_at is None else _cutoff(asked.true_at, given.study)
     if asked.diff is not None or asked.moved_by is not None:
         with opened_access(stores, given.settings, given.study) as access:
-            _answer_moves(connection, access, given.study, asked, cutoff_on, json=json)
+            _answer_moves(connection, access, given, asked, cutoff_on, json=json)
         return
     option, text = ("--known-at", asked.known_at) if asked.as_of is None else ("--as-of", str(asked.as_of))
-    _answer_statistics(connection, given.study, _y(connection, option, text, given.study), cutoff_on, json=json)
+    _answer_statistics(connection, given, _y(connection, option, text, given.study), cutoff_on, json=json)
 
 
 def times_of_plan(connection: Connection, given: Context, asked: AskedOfStudy) -> tuple[KnownAt, dt.date | None]:
@@ -157,23 +158,26 @@ def times_of_plan(connection: Connection, given: Context, asked: AskedOfStudy) -
 
 
 def _answer_statistics(
-    connection: Connection, study: StudyDefinition, known_at: KnownAt, cutoff_on: dt.date | None, *, json: bool
+    connection: Connection, given: Context, known_at: KnownAt, cutoff_on: dt.date | None, *, json: bool
 ) -> None:
     # Imported here: what only reads a stored snapshot need not wait for the estimators to load.
     from analytics.comparison import stored_beside
+    from analytics.prespecified import with_prespecification
     from analytics.recompute import study_as_of
     from analytics.snapshot import encode_snapshot
 
     with err.status(f"computing from the ledger as of {known_at}"):
-        snapshot = study_as_of(connection, study, known_at, cutoff_on).snapshot
+        snapshot = study_as_of(connection, given.study, known_at, cutoff_on).snapshot
         beside = stored_beside(connection, known_at.commit, snapshot)
     said = "no stored snapshot to compare with" if beside is None else str(beside)
+    body = encode_snapshot(snapshot)
+    told = prespecified(given.settings, given.study).of_snapshot(body)
     if json:
-        out.file.write(encode_snapshot(snapshot).decode() + "\n")
+        out.file.write(with_prespecification(body, told).decode() + "\n")
         err.print(said, markup=False, soft_wrap=True)
     else:
         out.print(f"known at {point(known_at)}", markup=False)
-        print_statistics(out, snapshot)
+        print_statistics(out, snapshot, told)
         out.print(said, markup=False, soft_wrap=True)
     if beside is not None and not beside.values_equal:
         raise AnswerIsNo(f"the statistics of {known_at} come to something else than what was stored")
@@ -182,7 +186,7 @@ def _answer_statistics(
 def _answer_moves(
     connection: Connection,
     access: Access,
-    study: StudyDefinition,
+    given: Context,
     asked: AskedOfStudy,
     cutoff_on: dt.date | None,
     *,
@@ -192,11 +196,11 @@ def _answer_moves(
 
     with err.status("computing from the ledger, before and after"):
         if asked.moved_by is not None:
-            found = cascade(connection, study, asked.moved_by, cutoff_on)
+            found = cascade(connection, given.study, asked.moved_by, cutoff_on)
         else:
             assert asked.diff is not None
-            before, after = _two_points(connection, asked.diff, study)
-            found = moved_from(connection, study, before, after, cutoff_on)
+            before, after = _two_points(connection, asked.diff, given.study)
+            found = moved_from(connection, given.study, before, after, cutoff_on)
     read = SubjectRead(
         via=Via.COMMAND,
         view="stats",
@@ -205,10 +209,11 @@ def _answer_moves(
         compared_with=found.before.commit,
     )
     access.record(read, place="/command/stats", subject=found.subject)
+    told = prespecified(given.settings, given.study).said(each.name for each in found.numbers)
     if json:
-        print_json(found)
+        print_json({**msgspec.structs.asdict(found), "prespecification": told})
     else:
-        print_cascade(out, found)
+        print_cascade(out, found, told)
 
 
 def _then(then: SubjectAsOf) -> SubjectThen:

@@ -76,8 +76,10 @@ def report(
     plan: Plan | None = PLAN,
     seal: Sealed | None = SEALED,
     with_blinded: bool = False,
+    sees_values: bool | None = None,
 ) -> Report:
-    """At a cutoff in days from day 0, None for the default one."""
+    """At a cutoff in days from day 0, None for the default one; whoever asks for the blinded marker may see it unless
+    ``sees_values`` says otherwise."""
     told = {subject: events(history, subject) for subject, history in histories.items()}
     for event in more:
         assert event.subject is not None
@@ -93,5 +95,7 @@ def report(
         analyses=None if plan is None else analyse(rows, plan, plan, STUDY, then.cutoff_on),
         seal=seal,
         blasts={subject: blasts_of(theirs, STUDY, then.cutoff_on) for subject, theirs in entries.items()},
+        sees_values=with_blinded if sees_values is None else sees_values,
         with_blinded=with_blinded,
+        plan=plan,
     )

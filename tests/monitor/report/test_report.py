@@ -8,7 +8,9 @@ import pytest
 
 from analytics.estimators.errors import Reason
 from analytics.plans.guards import Guard
+from analytics.plans.plan import Plan, parse_plan
 from analytics.plans.results import Result
+from analytics.study_table import STUDY_COLUMNS
 from monitor.report.effect_figures import zph
 from monitor.report.html import html_of
 from monitor.report.parts import parts
@@ -24,7 +26,9 @@ ENGLISH, CHINESE = Words("en"), Words("zh")
 UNSAID = re.compile(r"\b(nan|NaN|inf|Infinity|Traceback)\b|\bNone\b(?!\.)")
 
 # Eight subjects: values as 2, 4, ... 256, the lower ones with a response; one more below its limit.
-MARKED = {f"S-{n:03}": f"{TREATED}, 28 {'CR' if n in (1, 2, 3, 5) else 'NR'}, {380 + n} dead" for n in range(1, 9)}
+MARKED = {
+    f"S-{n:03}": f"{TREATED}, 28 {'CR' if n in (1, 2, 3, 5) else 'NR'}, {380 + 3 * n % 8} dead" for n in range(1, 9)
+}
 VALUES = [event for n in range(1, 9) for event in interleukin_6(f"S-{n:03}", f"{2**n}.75")]
 
 
@@ -153,7 +157,7 @@ def test_the_chinese_report_says_guards_and_refusals_in_chinese() -> None:
 def test_an_interim_report_shows_no_value_of_the_blinded_marker() -> None:
     body = page("marked")
     read = text(body)
-    assert "Not shown: the marker is blinded until the final look" in read
+    assert "Not shown: the marker is blinded, because whoever assesses the response must not know its values." in read
     assert "pg/mL" not in read
     assert re.search(r"\bcut\s+withheld", read)
     assert b"Interleukin-6, pg/mL" not in body
@@ -166,10 +170,80 @@ def test_asked_for_on_purpose_the_marker_is_shown_and_every_page_says_for_whom()
     assert not re.search(r"\bcut\s+withheld", read)
 
 
-def test_the_final_report_shows_the_marker() -> None:
-    made = report(MARKED, 3000, VALUES)
+@pytest.mark.parametrize("sees", [True, False])
+def test_the_final_report_shows_the_marker_to_whoever_may_see_it(sees: bool) -> None:
+    made = report(MARKED, 3000, VALUES, sees_values=sees)
     assert made.look == "final"
-    assert "pg/mL" in text(html_of(made, ENGLISH))
+    read = text(html_of(made, ENGLISH))
+    assert ("pg/mL" in read) is sees
+    assert (re.search(r"\bcut\s+withheld", read) is None) is sees
+
+
+def test_asking_for_the_marker_shows_it_to_nobody_who_may_not_see_it() -> None:
+    made = report(MARKED, 500, VALUES, with_blinded=True, sees_values=False)
+    assert "pg/mL" not in text(html_of(made, ENGLISH))
+
+
+def test_what_may_not_be_drawn_of_the_marker_says_so_in_the_place_of_the_figure() -> None:
+    asked = PLANNED_CUT.format(cut="3")
+    made = report(MARKED, 500, VALUES, plan=made_plan(asked))
+    read = text(html_of(made, ENGLISH))
+    assert read.count("Not shown: the marker is blinded") == 2, "the strip, and the curves by its sides"
+    assert ENGLISH.text("report.zph_hidden") in read
+    # Below 8 are 2.75 and 4.75, who responded, and of the others 8.75 and 32.75 did.
+    assert re.search(r"sensitivity at the plan's cut \(2/4\)\s+50.0%", read)
+    assert re.search(r"positive likelihood ratio\s+nobody on one side of the cut", read)
+    shown = text(html_of(report(MARKED, 500, VALUES, plan=made_plan(asked), with_blinded=True), ENGLISH))
+    assert "Not shown" not in shown
+    assert re.search(r"the plan's cut\s+3\s", shown)
+
+
+def test_a_plans_cut_is_told_in_chinese() -> None:
+    made = report(MARKED, 500, VALUES, plan=made_plan(PLANNED_CUT.format(cut="3")))
+    read = text(html_of(made, CHINESE))
+    assert re.search(r"计划界值处的灵敏度 \(2/4\)\s+50.0%", read)
+    assert "设盲标志物的数值不予显示" in read
+
+
+def test_a_plans_cut_among_what_is_censored_says_so_in_its_place() -> None:
+    below = [*VALUES, *interleukin_6("S-009", "1.5", Bound.LESS)]
+    trial = {**MARKED, "S-009": f"{TREATED}, 28 CR, 490 alive"}
+    made = report(trial, 500, below, plan=made_plan(PLANNED_CUT.format(cut="0.1")))
+    assert re.search(r"the plan's cut\s+the cut lies where a value is only known", text(html_of(made, ENGLISH)))
+
+
+def made_plan(document: str) -> Plan:
+    return parse_plan(document.encode(), STUDY_COLUMNS)
+
+
+PLANNED_CUT = """
+name = "a cut"
+[columns]
+log2_marker = {{ kind = "number", log2_of = "marker", limit = "marker_limit" }}
+high = {{ kind = "yes-no", cut_of = "marker", cut_at = 8 }}
+[[estimates]]
+id = "at-cut"
+method = "roc"
+outcome = "responded"
+marker = "log2_marker"
+cases = "lower"
+cut = {cut}
+missing = "leave-out"
+[[estimates]]
+id = "by-side"
+method = "kaplan-meier"
+time = "survival_days"
+event = "died"
+by = "high"
+missing = "leave-out"
+[[estimates]]
+id = "by-value"
+method = "cox"
+time = "survival_days"
+event = "died"
+covariates = ["log2_marker"]
+missing = "leave-out"
+"""
 
 
 def test_no_name_of_a_subject_stands_in_the_strip() -> None:

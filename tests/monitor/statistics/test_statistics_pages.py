@@ -55,9 +55,7 @@ def test_a_study_without_a_plan_says_so_and_one_whose_plan_was_not_run_yet_says_
     monitoring = trial.monitoring()
     with served(monitoring) as address:
         assert "have not been computed yet" in text_of(get(address, "/statistics"))
-    monitoring = trial.monitoring()
-    monitoring.planned = False
-    with served(monitoring) as address:
+    with served(trial.monitoring(plan=None)) as address:
         assert "This study has no analysis plan" in text_of(get(address, "/statistics"))
         assert "本研究没有分析计划" in text_of(get(address, "/statistics", "zh"))
 
