@@ -109,11 +109,8 @@ def median_read(steps: Steps) -> tuple[Estimate, int | None]:
         return not_given(Missing.NOBODY_ENROLLED), None
     if not steps.events.any():
         return not_given(Missing.NO_DEATHS), None
-    below = steps.heights < 0.5 + TOLERANCE
-    firsts, reached = below.argmax(axis=1), np.asarray(below.any(axis=1))
     (value, value_read), (lower, lower_read), (upper, upper_read) = (
-        _crossing(steps.days, heights, int(first)) if there else (None, None)
-        for heights, first, there in zip(steps.heights, firsts, reached, strict=True)
+        _crossing(steps.days, heights) for heights in steps.heights
     )
     estimate = Estimate(
         value=value,
@@ -127,11 +124,15 @@ def median_read(steps: Steps) -> tuple[Estimate, int | None]:
     return estimate, max(value_read, lower_read, upper_read)
 
 
-def _crossing(days: Integers, heights: Floats, first: int) -> tuple[float, int | None]:
-    """As `analytics.estimators.kaplan_meier.crossing_time` at one half, which ``first`` is the first row to reach.
+def _crossing(days: Integers, heights: Floats) -> tuple[float | None, int | None]:
+    """As `analytics.estimators.kaplan_meier.crossing_time` at one half, and the last day that was read for it.
 
-    With the last day that was read for it, None for all days.
+    That one is None where all days were.
     """
+    below = heights < 0.5 + TOLERANCE
+    first = int(below.argmax())
+    if not below[first]:
+        return None, None
     day = int(days[first])
     if abs(heights[first] - 0.5) >= TOLERANCE:
         return float(day), day
