@@ -20,6 +20,10 @@ class _MeasuredSvg(RendererSVG):
     def get_text_width_height_descent(self, s: str, prop: Any, ismath: Any) -> tuple[float, float, float]:  # noqa: ARG002 - matplotlib's own signature
         return measured(s, prop)
 
+    def open_group(self, s: str, gid: str | None = None) -> None:  # noqa: ARG002 - matplotlib's own signature
+        """Without matplotlib's names for its parts, which every figure of the page would have again."""
+        self.writer.start("g", **({} if gid is None else {"id": gid}))
+
 
 def measured(text: str, face: Any) -> tuple[float, float, float]:
     """Width, height and depth of one line, in points."""
