@@ -98,7 +98,7 @@ def test_the_drawn_trial_says_what_was_counted_by_hand() -> None:
 
 
 def test_without_a_seal_the_report_says_what_to_do() -> None:
-    assert "Nothing is sealed yet: run `trialog ledger seal`" in text(html_of(report({}, seal=None), ENGLISH))
+    assert "Nothing is sealed yet: run trialog ledger seal" in text(html_of(report({}, seal=None), ENGLISH))
 
 
 def test_the_same_inputs_give_the_same_bytes_in_whatever_order_they_come() -> None:
