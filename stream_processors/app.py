@@ -34,7 +34,8 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker needs to know. ``group`` is Kafka's consumer group: all workers of a study share one.
 
     ``bundle_records_max`` is for one fetch; a bundle may come to an eighth more. ``health_file`` is written every two
-    seconds (None: not at all). A worker that dies keeps its partitions for ``session_seconds``.
+    seconds (None: not at all). A worker that dies keeps its partitions for ``session_seconds``. One that is asked to
+    stop has ``stop_seconds`` to do so tidily: what joins a group cannot leave before all others have answered.
     """
 
     kafka: KafkaSettings
@@ -45,6 +46,7 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     fetch_bytes_max: int = 4 * 1024 * 1024
     session_seconds: float = 15.0
     heartbeat_seconds: float = 3.0
+    stop_seconds: float = 20.0
 
 
 class ProjectionApp(faust.App):

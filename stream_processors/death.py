@@ -24,6 +24,16 @@ def die(reason: BaseException, *, doing: str, code: int = EXIT_STOPPED) -> NoRet
     logger.critical(
         "%s: %s; the process stops, and a new one starts from the database's positions", doing, cause(reason)
     )
+    _end(code)
+
+
+def leave(why: str) -> NoReturn:
+    """Ends the process at once, as it was asked to stop."""
+    logger.warning("%s; the process ends as it is, and what is not written comes again", why)
+    _end(0)
+
+
+def _end(code: int) -> NoReturn:
     for handler in logging.getLogger().handlers:
         handler.flush()
     sys.stdout.flush()

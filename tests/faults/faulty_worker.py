@@ -26,7 +26,11 @@ from stream_processors.worker import run
 
 
 class FaultySettings(msgspec.Struct, kw_only=True, frozen=True):
-    """``shares`` are the probabilities of each fault, by its name in `FAULTS`, per commit or per bundle."""
+    """``shares`` are the probabilities of each fault, by its name in `FAULTS`, per commit or per bundle.
+
+    ``session_seconds`` are by default the least that the broker allows: after them a killed worker's partitions are
+    free.
+    """
 
     bootstrap: str
     group: str
@@ -36,6 +40,8 @@ class FaultySettings(msgspec.Struct, kw_only=True, frozen=True):
     seed: int
     bundle_records_max: int
     shares: dict[str, float]
+    session_seconds: float = 6.0
+    stop_seconds: float = 20.0
 
 
 FAULTS = (
@@ -123,9 +129,9 @@ def main(arguments: list[str]) -> None:
             topics=tuple(f"{settings.study}.{topic}" for topic in ("enrollment", "lab", "followup", "oversight")),
             health_file=Path(settings.health_file),
             bundle_records_max=settings.bundle_records_max,
-            # The least that the broker allows: a killed worker's partitions are free after this.
-            session_seconds=6.0,
+            session_seconds=settings.session_seconds,
             heartbeat_seconds=1.0,
+            stop_seconds=settings.stop_seconds,
         ),
         lambda: Writer(lambda: connection.connect(settings.database_url), study),
     )

@@ -67,12 +67,18 @@ class WorkerProcess:
         self.ensure_running()
         return alive
 
-    def stop(self) -> int:
-        """SIGTERM once the worker is up; returns the exit code."""
-        wait_until(self._is_up, within_seconds=60, what="a worker that is up")
+    def stop(self, *, once_up: bool = True) -> int:
+        """SIGTERM, by default once the worker is up; returns the exit code."""
+        if once_up:
+            wait_until(self._is_up, within_seconds=60, what="a worker that is up")
         assert self._process is not None
         self._process.terminate()
         return self._process.wait(60)
+
+    def freeze(self) -> None:
+        """SIGSTOP: it answers nobody any more, and is not gone."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
 
     def close(self) -> None:
         if self._process is not None and self._process.poll() is None:

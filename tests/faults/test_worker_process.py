@@ -1,6 +1,7 @@
 """One worker as a process of its own: how it stops, when it ends by itself, and what it waits for."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -53,6 +54,11 @@ class Line:
         appender.append([sent.record for sent in islice(mix, skip, skip + count)])
         appender.close()
 
+    def somebody_joins(self) -> bool:
+        with admin(self.kafka) as client:
+            found = client.describe_groups([self.settings.group])
+        return found[self.settings.group]["group_state"] == "PreparingRebalance"
+
     def wait_for(self, records: int, *, supervised: bool = False) -> None:
         def applied() -> bool:
             if supervised:
@@ -78,6 +84,22 @@ def test_sigterm_stops_the_worker_with_all_it_has_written(line: Line) -> None:
     line.wait_for(200)
     assert line.worker.stop() == 0
     assert "CRITICAL" not in line.worker.log
+
+
+def test_a_worker_that_cannot_leave_tidily_ends_all_the_same(line: Line, tmp_path: Path) -> None:
+    """It joins a group of which another member does not answer, and the broker lets nobody go before all have."""
+    patient = msgspec.structs.replace(line.settings, session_seconds=60.0, stop_seconds=2.0)
+    frozen, joining = (WorkerProcess(name, patient, tmp_path) for name in ("frozen", "joining"))
+    line.make_topics()
+    line.send(50)
+    with closing(frozen), closing(joining):
+        frozen.ensure_running()
+        line.wait_for(50)
+        frozen.freeze()
+        joining.ensure_running()
+        wait_until(line.somebody_joins, within_seconds=60, what="a worker that joins the group")
+        assert joining.stop(once_up=False) == 0
+        assert "no tidy stop within 2 s" in joining.log
 
 
 def test_a_topic_that_was_made_anew_ends_the_worker(line: Line) -> None:
