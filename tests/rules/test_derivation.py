@@ -520,3 +520,8 @@ def test_a_day_is_flagged_where_it_loses_an_anc() -> None:
     )
     without_anc = history_of(in_force(marrow(28), counts(28, None), automated), STUDY.response)
     assert without_anc.flagged == frozenset()
+
+
+def test_a_study_without_a_rule_set_derives_nothing() -> None:
+    without = msgspec.structs.replace(STUDY, response=msgspec.structs.replace(STUDY.response, rule_set=None))
+    assert derive(in_force(course(0), marrow(28), counts(28)), without) == ()
