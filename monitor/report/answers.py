@@ -98,7 +98,7 @@ def _cox(answer: Told, words: Words) -> Iterator[Row]:
     for each in answer["fit"]["coefficients"]:
         limits = interval(each["lower"], each["upper"])
         yield (
-            f"{words.text('report.hazard_ratio')}, {each['name']}",
+            _per(words.text("report.hazard_ratio"), each["name"], words),
             number(each["hazard_ratio"]),
             limits,
             p_value(each["p"]),
@@ -152,11 +152,16 @@ def _agreement(answer: Told, words: Words) -> Iterator[Row]:
     )
 
 
+def _per(what: str, column: str, words: Words) -> str:
+    """What is said of a covariate, by its name in words where the catalogs have one."""
+    return f"{words.text_or_key('columns', column)}: {what}"
+
+
 def _logistic(answer: Told, words: Words) -> Iterator[Row]:
     for each in answer["fit"]["coefficients"]:
         ratio, what = answer["odds_ratios"][each["name"]], words.text("report.odds_ratio")
         limits = interval(ratio["profile_lower"], ratio["profile_upper"])
-        yield f"{what}, {each['name']}", number(ratio["value"]), limits, p_value(each["p"])
+        yield _per(what, each["name"], words), number(ratio["value"]), limits, p_value(each["p"])
     yield _test(words.text("report.likelihood_ratio"), answer["fit"]["likelihood_ratio"])
 
 
@@ -238,20 +243,20 @@ def _means(answer: Told, words: Words) -> Iterator[Row]:
 def _distribution(answer: Told, words: Words) -> Iterator[Row]:
     for each in answer["groups"]:
         for name in ("least", "lower_quartile", "median", "upper_quartile", "greatest"):
-            yield _in(each, words.text(f"report.{name}_of_values"), words), *_quantile(each[name], words), NONE
+            yield _in(each, words.text(f"report.{name}_of_values"), words), _quantile(each[name], words), NONE, NONE
         beyond = f"{each['below']} / {each['above']} / {each['subjects']}"
         yield _in(each, words.text("report.beyond_limits"), words), beyond, NONE, NONE
 
 
-def _quantile(told: Told | None, words: Words) -> tuple[str, str]:
-    """Its value, or the bounds that what lies beyond a limit leaves open; none where it is withheld."""
+def _quantile(told: Told | None, words: Words) -> str:
+    """Its value, or the bounds that what lies beyond a limit leaves open."""
     if told is None:
-        return NONE, NONE
+        return words.text("report.withheld")
     if told["value"] is not None:
-        return number(told["value"]), NONE
+        return number(told["value"])
     if told["upper"] is None:
-        return NONE, words.text("report.at_least", number=number(told["lower"]))
-    return NONE, interval(told["lower"], told["upper"])
+        return words.text("report.at_least", number=number(told["lower"]))
+    return words.text("report.between", low=number(told["lower"]), high=number(told["upper"]))
 
 
 def _spline(answer: Told, words: Words) -> Iterator[Row]:

@@ -62,7 +62,7 @@ def ratios(report: Report, words: Words) -> list[Ratio]:
         if result.answer is None:
             continue
         for each in result.answer["fit"]["coefficients"]:
-            name = f"{_short(result, words)}\n{each['name']}"
+            name = f"{_short(result, words)}\n{words.text_or_key('columns', each['name'])}"
             if result.method == "cox":
                 found.append(Ratio(name, "hazard", each["hazard_ratio"], each["lower"], each["upper"]))
             elif each["name"] in result.answer["odds_ratios"] and not each["name"].startswith("("):
@@ -262,7 +262,7 @@ def zph(result: Result, words: Words) -> Figure | None:
             axes.axhline(fitted[name], color=BLACK, ls="--", lw=1, label=words.text("report.constant_effect"))
         axes.axhline(0, color=GREY, ls=":", lw=0.8)
         said = "" if name not in p_of else f"   p = {p_of[name]:.3f}"
-        axes.set_title(f"{name}{said}", fontsize=8.5)
+        axes.set_title(f"{words.text_or_key('columns', name)}{said}", fontsize=8.5)
         axes.set_ylabel(words.text("report.coefficient_over_time"))
         if place == 0:
             axes.legend(loc="lower right", bbox_to_anchor=(1, 1.0), ncols=2, borderaxespad=0.1)

@@ -246,6 +246,16 @@ missing = "leave-out"
 """
 
 
+def test_a_distribution_has_bounds_in_words_and_nothing_of_the_blinded_marker() -> None:
+    asked = 'name = "d"\n[[estimates]]\nid = "d"\nmethod = "distribution"\nvalue = "marker"\nlimit = "marker_limit"\n'
+    plan = made_plan(f'{asked}missing = "leave-out"\n')
+    below = [event for subject in MARKED for event in interleukin_6(subject, "1.5", Bound.LESS)]
+    made = {blinded: report(MARKED, 500, below, plan=plan, with_blinded=not blinded) for blinded in (True, False)}
+    assert re.search(r"median\s+between 0 and 1.5", text(html_of(made[False], ENGLISH)))
+    assert re.search(r"中位数\s+介于 0 与 1.5 之间", text(html_of(made[False], CHINESE)))
+    assert re.search(r"median\s+withheld", text(html_of(made[True], ENGLISH)))
+
+
 def test_no_name_of_a_subject_stands_in_the_strip() -> None:
     body = page("marked", with_blinded=True).decode()
     strip = body[body.index('id="strip"') : body.index('id="figure-marker-roc-roc"')]
