@@ -32,6 +32,20 @@ DRAWN = {
     "S-012": "400 screened, 402 eligible, 403 open-E4",
 }
 
+EDGES: dict[str, tuple[dict[str, str], int]] = {
+    "nobody at all": ({}, 500),
+    "nobody enrolled": ({"S-001": "-8 screened"}, 500),
+    "one enrolled": ({"S-001": "0 enrolled"}, 500),
+    "one treated": ({"S-001": TREATED}, 500),
+    "nobody assessed": ({f"S-{n:03}": TREATED for n in range(1, 6)}, 500),
+    "no events": ({f"S-{n:03}": f"{TREATED}, 28 CR, 490 alive" for n in range(1, 6)}, 500),
+    "all dead": ({f"S-{n:03}": f"{TREATED}, {n * 9} dead" for n in range(1, 6)}, 500),
+    "times of zero": ({"S-001": "0 enrolled, 0 dead", "S-002": "0 enrolled"}, 500),
+    "one group empty": ({f"S-{n:03}": f"{TREATED}, 28 NR, 490 alive" for n in range(1, 6)}, 500),
+    "a cutoff before the first enrolment": (DRAWN, -100),
+}
+"""Trials in which something is empty or all the same, with the cutoff in days from day 0."""
+
 
 def snapshot(histories: dict[str, str], cutoff: int | None, study: StudyDefinition = STUDY) -> Snapshot:
     """The numbers at an explicit cutoff in days from day 0, or at the default one."""
