@@ -7,6 +7,7 @@ from the broker to the writer.
 import asyncio
 import logging
 import sys
+import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from importlib.resources import files
@@ -186,6 +187,8 @@ def quix(settings: ConsumerSettings) -> None:
         auto_create_topics=False,
         loglevel="WARNING",
         consumer_extra_config={"max.partition.fetch.bytes": FETCH_BYTES_MAX},
+        # Nothing is kept, but a folder is made for each assignment.
+        state_dir=tempfile.gettempdir(),
     )
     for topic in settings.topics:
         app.dataframe(app.topic(topic, key_deserializer="bytes", value_deserializer="bytes")).sink(Sink())
