@@ -22,6 +22,7 @@ from typing import Any
 import msgspec
 
 from analytics.analyses import Analyses
+from analytics.analysis_numbers import SAY_NO_VALUES
 from analytics.plans import guards
 from analytics.plans.results import Result
 from analytics.plans.selection import SWITCHED
@@ -74,7 +75,7 @@ Of the forms of a regression's covariates only those over the marker do.
 BY_SIZE: dict[str, tuple[str, ...]] = {"cox": ("diagnostics.influences.dfbeta", "diagnostics.influences.dfbetas")}
 """Parts with a number for each subject that are put in the order of size: whose a number is, is then not said."""
 
-_OF_QUANTITIES = frozenset({"roc", "cutpoint", "censored-means", "distribution", "spline", "cox"})
+_OF_QUANTITIES = SAY_NO_VALUES | {"cox"}
 
 
 def shown(analyses: Analyses, hidden: Collection[str]) -> Analyses:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from analytics.estimates import Estimate, Missing, not_given
@@ -10,7 +9,7 @@ from analytics.figures import EnrolmentFigure, FunnelFigure, FunnelStep
 from analytics.parameters import Parameters
 from analytics.response import exact_proportion
 from analytics.rounding import rounded
-from analytics.tally import Tally, move
+from analytics.tally import Tally, among, how_many, move, total
 from schemas.eligibility import Eligibility
 from schemas.rules.endpoints import EndpointRow
 
@@ -77,29 +76,29 @@ class FunnelTally(Tally[Way]):
     def figure(self) -> FunnelFigure:
         """Its one rate is rounded."""
         ways = list(self._ways.items())
-        screened = _of(ways, lambda way: way.screened)
-        eligible = _of(ways, lambda way: way.eligibility is Eligibility.ELIGIBLE)
-        enrolled = _of(ways, lambda way: way.enrolled)
-        treated = _of(ways, lambda way: way.treated)
-        unassessed = _of(treated, lambda way: not way.assessed)
+        screened = among(ways, lambda way: way.screened)
+        eligible = among(ways, lambda way: way.eligibility is Eligibility.ELIGIBLE)
+        enrolled = among(ways, lambda way: way.enrolled)
+        treated = among(ways, lambda way: way.treated)
+        unassessed = among(treated, lambda way: not way.assessed)
         failed = Counter[str]()
         for way, subjects in screened:
             failed.update(dict.fromkeys(way.failed, subjects))
         ineligible = {criterion: failed[criterion] for criterion in self._parameters.criteria if failed[criterion]}
-        undecided = _total(_of(screened, lambda way: way.eligibility is Eligibility.UNDECIDED))
-        died = _total(_of(unassessed, lambda way: way.died))
-        failures = _total(_of(screened, lambda way: bool(way.failed)))
-        decided = _total(_of(screened, lambda way: bool(way.failed) or way.eligibility is Eligibility.ELIGIBLE))
-        unsigned = _total(_of(screened, lambda way: not way.consented))
-        assessed = _total(treated) - _total(unassessed)
+        undecided = how_many(screened, lambda way: way.eligibility is Eligibility.UNDECIDED)
+        died = how_many(unassessed, lambda way: way.died)
+        failures = how_many(screened, lambda way: bool(way.failed))
+        decided = how_many(screened, lambda way: bool(way.failed) or way.eligibility is Eligibility.ELIGIBLE)
+        unsigned = how_many(screened, lambda way: not way.consented)
+        assessed = total(treated) - total(unassessed)
         return FunnelFigure(
             steps=(
-                FunnelStep(step="screened", subjects=_total(screened)),
-                _step("consented", _total(_of(ways, lambda way: way.consented)), unsigned=unsigned),
-                _step("eligible", _total(eligible), **ineligible, open=undecided),
-                _step("enrolled", _total(enrolled), waiting=_total(_of(eligible, lambda way: not way.enrolled))),
-                _step("treated", _total(treated), waiting=_total(_of(enrolled, lambda way: not way.treated))),
-                _step("assessed", assessed, died=died, due=_total(unassessed) - died),
+                FunnelStep(step="screened", subjects=total(screened)),
+                _step("consented", how_many(ways, lambda way: way.consented), unsigned=unsigned),
+                _step("eligible", total(eligible), **ineligible, open=undecided),
+                _step("enrolled", total(enrolled), waiting=how_many(eligible, lambda way: not way.enrolled)),
+                _step("treated", total(treated), waiting=how_many(enrolled, lambda way: not way.treated)),
+                _step("assessed", assessed, died=died, due=total(unassessed) - died),
             ),
             screen_failures=failures,
             screened_decided=decided,
@@ -126,18 +125,6 @@ class FunnelTally(Tally[Way]):
 
     def _count(self, part: Way, subjects: int) -> None:
         move(self._ways, part, subjects)
-
-
-Ways = Sequence[tuple[Way, int]]
-"""How many came each way, each way once."""
-
-
-def _of(ways: Ways, holds: Callable[[Way], bool]) -> Ways:
-    return [(way, subjects) for way, subjects in ways if holds(way)]
-
-
-def _total(ways: Ways) -> int:
-    return sum(subjects for _, subjects in ways)
 
 
 def _step(step: str, subjects: int, **without: int) -> FunnelStep:

@@ -6,14 +6,14 @@ and failures late, so the share of those assessed so far is biased upward.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from analytics.estimates import Estimate, Missing, not_given
 from analytics.estimators.proportions import clopper_pearson
 from analytics.figures import Bounds, EvaluableRate, Mortality, ResponseFigure, ResponseRate
 from analytics.parameters import Parameters
-from analytics.tally import Tally, move
+from analytics.tally import Counted, Tally, among, how_many, move, total
 from schemas.events.followup import Category
 from schemas.rules.counted_sets import Outside
 from schemas.rules.early_death import Vital
@@ -38,8 +38,7 @@ class Member(NamedTuple):
     day_over: tuple[bool, ...]
 
 
-Members = Sequence[tuple[Member, int]]
-"""How many contribute the same, each once."""
+Members = Counted[Member]
 
 
 class ResponseTally(Tally[Member | Outside]):
@@ -53,21 +52,21 @@ class ResponseTally(Tally[Member | Outside]):
 
     def figure(self) -> ResponseFigure:
         members = list(self._members.items())
-        pending = _among(members, lambda each: each.outcome is Outcome.PENDING)
+        pending = among(members, lambda each: each.outcome is Outcome.PENDING)
         return ResponseFigure(
             window_days=self._parameters.endpoints.response_window_days,
-            full=_total(members),
-            responders=_how_many(members, lambda each: each.outcome is Outcome.RESPONDER),
-            non_responders=_how_many(members, lambda each: each.outcome is Outcome.NON_RESPONDER),
-            pending=_total(pending),
-            assessed=_how_many(members, lambda each: each.judged),
-            window_over=_how_many(members, lambda each: each.window_over),
+            full=total(members),
+            responders=how_many(members, lambda each: each.outcome is Outcome.RESPONDER),
+            non_responders=how_many(members, lambda each: each.outcome is Outcome.NON_RESPONDER),
+            pending=total(pending),
+            assessed=how_many(members, lambda each: each.judged),
+            window_over=how_many(members, lambda each: each.window_over),
             pending_by_best=_by_best(pending),
             by_best=_by_best(members),
             outside=_sorted((why.value, subjects) for why, subjects in self._outside.items()),
             rates=_rates(members, self._parameters),
             evaluable=_evaluable(members, self._parameters),
-            early_deaths=_how_many(members, lambda each: each.early_death),
+            early_deaths=how_many(members, lambda each: each.early_death),
             mortality=_mortality(members, self._parameters),
             rule_sets=_sorted((each.rule_set, subjects) for each, subjects in members if each.rule_set is not None),
         )
@@ -98,18 +97,6 @@ class ResponseTally(Tally[Member | Outside]):
             move(self._members, part, subjects)
 
 
-def _among(members: Members, holds: Callable[[Member], bool]) -> Members:
-    return [(each, subjects) for each, subjects in members if holds(each)]
-
-
-def _how_many(members: Members, holds: Callable[[Member], bool]) -> int:
-    return sum(subjects for each, subjects in members if holds(each))
-
-
-def _total(members: Members) -> int:
-    return sum(subjects for _, subjects in members)
-
-
 def _by_best(members: Members) -> dict[str, int]:
     return _sorted((each.shown.value if each.shown else "none", subjects) for each, subjects in members)
 
@@ -134,10 +121,10 @@ def _rates(members: Members, parameters: Parameters) -> tuple[ResponseRate, ...]
 
 
 def _orr(members: Members, parameters: Parameters) -> ResponseRate:
-    certain = _among(members, lambda each: each.outcome is Outcome.RESPONDER)
-    pending = _how_many(members, lambda each: each.outcome is Outcome.PENDING)
-    over = _how_many(members, lambda each: each.window_over)
-    count = _how_many(certain, lambda each: each.window_over)
+    certain = among(members, lambda each: each.outcome is Outcome.RESPONDER)
+    pending = how_many(members, lambda each: each.outcome is Outcome.PENDING)
+    over = how_many(members, lambda each: each.window_over)
+    count = how_many(certain, lambda each: each.window_over)
     counted = sorted(counted_in_orr(parameters.endpoints), key=list(Category).index)
     return ResponseRate(
         name="ORR",
@@ -145,18 +132,18 @@ def _orr(members: Members, parameters: Parameters) -> ResponseRate:
         count=count,
         of=over,
         estimate=_estimate(count, over, _why_no_rate(members), parameters),
-        bounds=_bounds(_total(certain), _total(certain) + pending, _total(members)),
+        bounds=_bounds(total(certain), total(certain) + pending, total(members)),
     )
 
 
 def _category_rate(name: str, category: Category, members: Members, parameters: Parameters) -> ResponseRate:
     """The rate of one best response, which of a subject whose window is open may still change for a better one."""
     endpoints = parameters.endpoints
-    over = _how_many(members, lambda each: each.window_over)
-    shown = _among(members, lambda each: each.shown is category)
-    count = _how_many(shown, lambda each: each.window_over)
-    certain = _how_many(shown, lambda each: _is_final(each, endpoints))
-    possible = _how_many(members, lambda each: each.shown is category or _may_become(each, category, endpoints))
+    over = how_many(members, lambda each: each.window_over)
+    shown = among(members, lambda each: each.shown is category)
+    count = how_many(shown, lambda each: each.window_over)
+    certain = how_many(shown, lambda each: _is_final(each, endpoints))
+    possible = how_many(members, lambda each: each.shown is category or _may_become(each, category, endpoints))
     inside = (Category.CRH, Category.CRI) if category is Category.CRI and endpoints.crh_counts_as_cri else (category,)
     return ResponseRate(
         name=name,
@@ -164,7 +151,7 @@ def _category_rate(name: str, category: Category, members: Members, parameters: 
         count=count,
         of=over,
         estimate=_estimate(count, over, _why_no_rate(members), parameters),
-        bounds=_bounds(certain, possible, _total(members)),
+        bounds=_bounds(certain, possible, total(members)),
     )
 
 
@@ -202,15 +189,15 @@ def _bounds(certain: int, possible: int, of: int) -> Bounds:
 
 
 def _evaluable(members: Members, parameters: Parameters) -> EvaluableRate:
-    evaluable = _among(members, lambda each: each.evaluable)
-    over = _among(evaluable, lambda each: each.window_over)
-    count = _how_many(over, lambda each: each.outcome is Outcome.RESPONDER)
+    evaluable = among(members, lambda each: each.evaluable)
+    over = among(evaluable, lambda each: each.window_over)
+    count = how_many(over, lambda each: each.outcome is Outcome.RESPONDER)
     why_none = Missing.NO_WINDOW_OVER if evaluable else Missing.NOBODY_ASSESSED
     return EvaluableRate(
-        subjects=_total(evaluable),
+        subjects=total(evaluable),
         count=count,
-        of=_total(over),
-        estimate=_estimate(count, _total(over), why_none, parameters),
+        of=total(over),
+        estimate=_estimate(count, total(over), why_none, parameters),
     )
 
 

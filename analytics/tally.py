@@ -4,7 +4,7 @@ nothing.
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
 from schemas.rules.endpoints import EndpointRow
@@ -17,6 +17,22 @@ def move(counts: "Counter[Part]", part: Part, subjects: int) -> None:
     counts[part] += subjects
     if not counts[part]:
         del counts[part]
+
+
+Counted = Sequence[tuple[Part, int]]
+"""How many contribute each part, each part once."""
+
+
+def among(counted: Counted[Part], holds: Callable[[Part], bool]) -> Counted[Part]:
+    return [(part, subjects) for part, subjects in counted if holds(part)]
+
+
+def how_many(counted: Counted[Part], holds: Callable[[Part], bool]) -> int:
+    return sum(subjects for part, subjects in counted if holds(part))
+
+
+def total(counted: Counted[Part]) -> int:
+    return sum(subjects for _, subjects in counted)
 
 
 class Tally(ABC, Generic[Part]):

@@ -14,6 +14,7 @@ import datetime as dt
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import msgspec
 import psycopg
@@ -30,7 +31,7 @@ from schemas.moments import Moment, Precision
 from schemas.records import NewRecord
 from schemas.study import StudyDefinition
 from schemas.topics import Topic, topic_name
-from trialog.errors import SettingsError
+from trialog.errors import AnswerIsNo, SettingsError
 from trialog.settings import Settings
 from trialog.stores import Stores
 
@@ -112,6 +113,14 @@ def subject_shown(access: Access, subject: str | None, facts: SubjectRead) -> No
         access.record(ActionRefused(action=facts.view, why="no-such-subject"), place=place)
     else:
         access.record(facts, place=place, subject=subject)
+
+
+def refuse_values(access: Access, action: str, *, place: str) -> NoReturn:
+    """Records that somebody asked for values whose role may not see them. Raises AnswerIsNo, or LogUnavailable."""
+    access.record(ActionRefused(action=action, why="role-sees-no-values"), place=place)
+    raise AnswerIsNo(
+        f"the role {access.author.actor.role} may not see values; TRIALOG_UNMASKED_ROLES names those that may"
+    )
 
 
 def utc_now() -> dt.datetime:

@@ -20,6 +20,7 @@ from analytics.estimators.cox import CoxFit, fit_cox
 from analytics.estimators.cox_design import CoxDesign, restricted
 from analytics.estimators.cox_residuals import (
     dfbeta_residuals,
+    in_standard_errors,
     martingale_residuals,
     null_martingale_residuals,
 )
@@ -107,8 +108,10 @@ def cox_diagnostics(design: CoxDesign, fit: CoxFit, rows: Sequence[int] | None =
     subjects, first, place = np.unique(whose, return_index=True, return_inverse=True)
     null = _added_up(null_martingale_residuals(design), place)
     dfbeta = _added_up(dfbeta_residuals(design, fit), place)
-    scaled = dfbeta / np.array([each.std_err for each in fit.coefficients])
+    scaled = in_standard_errors(dfbeta, fit)
     cut = 2 / float(np.sqrt(len(subjects)))
+    # What could make a subject influential: a great dfbetas, or a value far out.
+    candidates = sorted({*_ends(scaled), *_ends(design.covariates[first])})
     return CoxDiagnostics(
         rows=tuple(subjects.tolist()),
         martingale=tuple(_added_up(martingale_residuals(design, fit), place).tolist()),
@@ -124,7 +127,7 @@ def cox_diagnostics(design: CoxDesign, fit: CoxFit, rows: Sequence[int] | None =
             )
             for name, moved, shares in zip(design.names, dfbeta.T, scaled.T, strict=True)
         ),
-        leaving_out=tuple(_leaving_out(design, fit, scaled, whose)),
+        leaving_out=tuple(_leaving_out(design, fit, subjects[candidates], whose)),
     )
 
 
@@ -142,11 +145,9 @@ def _forms(design: CoxDesign, null: Floats, first: Integers, place: Integers) ->
             yield CovariateForm(name=name, covariate=tuple(values.tolist()), smooth=lowess(values, null))
 
 
-def _leaving_out(design: CoxDesign, fit: CoxFit, scaled: Floats, whose: Integers) -> Iterator[LeavingOneOut]:
-    """By the subjects at the ends of what could make one influential: a great dfbetas, or a value far out."""
-    subjects, first = np.unique(whose, return_index=True)
-    candidates = sorted({*_ends(scaled), *_ends(design.covariates[first])})
-    fitted = {int(subjects[place]): _fitted_without(design, whose, int(subjects[place]), fit) for place in candidates}
+def _leaving_out(design: CoxDesign, fit: CoxFit, candidates: Integers, whose: Integers) -> Iterator[LeavingOneOut]:
+    """``candidates`` are the subjects that are left out in turn."""
+    fitted = {row: _fitted_without(design, whose, row, fit) for row in candidates.tolist()}
     there = {row: found for row, found in fitted.items() if isinstance(found, CoxFit)}
     why = next(iter(found for found in fitted.values() if isinstance(found, Reason)), None)
     for covariate, name in enumerate(design.names):

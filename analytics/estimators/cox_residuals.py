@@ -41,8 +41,13 @@ def dfbeta_residuals(design: CoxDesign, fit: CoxFit) -> tuple[tuple[float, ...],
 
 def dfbetas_residuals(design: CoxDesign, fit: CoxFit) -> tuple[tuple[float, ...], ...]:
     """The same in standard errors of each coefficient. R's ``type="dfbetas"``."""
-    std_err = np.array([each.std_err for each in fit.coefficients])
-    return tuple(tuple(row) for row in (np.array(dfbeta_residuals(design, fit)) / std_err).tolist())
+    moved = in_standard_errors(np.array(dfbeta_residuals(design, fit)), fit)
+    return tuple(tuple(row) for row in moved.tolist())
+
+
+def in_standard_errors(dfbeta: Floats, fit: CoxFit) -> Floats:
+    """One column a coefficient, each in its own standard error."""
+    return np.asarray(dfbeta / np.array([each.std_err for each in fit.coefficients]))
 
 
 def _martingale(design: CoxDesign, at: Steps) -> Floats:

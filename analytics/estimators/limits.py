@@ -57,16 +57,22 @@ def log2_values(value: Column, limit: Column, *, below: BelowLimit = BelowLimit.
 
 
 def read_limits(value: Column, limit: Column) -> tuple[Floats, Booleans, Booleans]:
+    """As `read_censored`, of values that have a logarithm."""
+    numbers, below, above = read_censored(value, limit)
+    if (numbers <= 0).any():
+        raise InputRefused(
+            Reason.NOT_POSITIVE, "A value or limit of zero or below has no logarithm: correct it, or leave it out."
+        )
+    return numbers, below, above
+
+
+def read_censored(value: Column, limit: Column) -> tuple[Floats, Booleans, Booleans]:
     """The numbers, which of them are lower and which upper limits."""
     numbers, kinds = read_numbers(value, "value"), [str(each) for each in limit]
     same_length(len(numbers), limit=len(kinds))
     if not {*kinds} <= {each.value for each in Limit}:
         raise InputRefused(
             Reason.NAME_UNKNOWN, f"The column limit has one of {', '.join(Limit)} for each value: correct the others."
-        )
-    if (numbers <= 0).any():
-        raise InputRefused(
-            Reason.NOT_POSITIVE, "A value or limit of zero or below has no logarithm: correct it, or leave it out."
         )
     kind = np.array(kinds)
     return numbers, kind == Limit.BELOW.value, kind == Limit.ABOVE.value

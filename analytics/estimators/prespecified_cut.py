@@ -15,8 +15,8 @@ import numpy as np
 
 from analytics.estimators.answers import Answer, normal_quantile
 from analytics.estimators.arrays import Booleans, Column, read_numbers, read_response, same_length
-from analytics.estimators.errors import InputRefused, NoEstimate, Reason
-from analytics.estimators.limit_kinds import Limit
+from analytics.estimators.errors import NoEstimate, Reason
+from analytics.estimators.limits import read_censored
 from analytics.estimators.proportions import Proportion, clopper_pearson
 from analytics.estimators.roc import Direction
 
@@ -46,18 +46,12 @@ class CutAccuracy(msgspec.Struct, frozen=True, kw_only=True):
 
 def at_or_above(value: Column, limit: Column, cut: float) -> Booleans:
     """Whether each value lies at or above the cut. ``value`` is the number, or the limit that it lies beyond, as
-    ``limit`` says by `Limit`.
+    ``limit`` says by `limit_kinds.Limit`.
 
     Refuses nobody, missing values, a kind that is none, and a cut on either side of which somebody may lie: one above
     which a lower limit stands, or below which an upper one.
     """
-    numbers, kinds = read_numbers(value, "value"), np.array([str(each) for each in limit])
-    same_length(len(numbers), limit=len(kinds))
-    if not {*kinds.tolist()} <= {each.value for each in Limit}:
-        raise InputRefused(
-            Reason.NAME_UNKNOWN, f"The column limit has one of {', '.join(Limit)} for each value: correct the others."
-        )
-    below, above = kinds == Limit.BELOW.value, kinds == Limit.ABOVE.value
+    numbers, below, above = read_censored(value, limit)
     _refuse_among_censored("below", "above", int((below & (numbers > cut)).sum()), len(numbers))
     _refuse_among_censored("above", "below", int((above & (numbers < cut)).sum()), len(numbers))
     return np.asarray(above | (~below & (numbers >= cut)))

@@ -203,19 +203,21 @@ def _cutpoint(answer: Told) -> Iterator[str]:
 
 def _means(answer: Told) -> Iterator[str]:
     for each in answer["groups"]:
-        limits = f"{each['below']} below and {each['above']} above a limit, of {each['subjects']}"
         mean = f"{_said(each, 'mean')} {_span(each)}"
-        yield f"{each['group']}: mean of the logarithms {mean}; {limits}"
+        yield f"{each['group']}: mean of the logarithms {mean}; {_beyond(each)}"
     if answer["likelihood_ratio"] is not None:
         yield f"equal means: {_chi_square(answer['likelihood_ratio'])}"
 
 
+def _beyond(group: Told) -> str:
+    return f"{group['below']} below and {group['above']} above a limit, of {group['subjects']}"
+
+
 def _distribution(answer: Told) -> Iterator[str]:
     for each in answer["groups"]:
-        counts = f"{each['below']} below and {each['above']} above a limit, of {each['subjects']}"
         quartiles = ", ".join(_quantile(each, name) for name in ("lower_quartile", "median", "upper_quartile"))
         ends = f"least {_quantile(each, 'least')}, greatest {_quantile(each, 'greatest')}"
-        yield f"{each['group']}: quartiles {quartiles}; {ends}; {counts}"
+        yield f"{each['group']}: quartiles {quartiles}; {ends}; {_beyond(each)}"
 
 
 def _quantile(group: Told, name: str) -> str:

@@ -344,13 +344,13 @@ class Audit:
 
     def _resting_on(self, connection: Connection, subject: str, entry: str, words: Words) -> tuple[NumberSaid, ...]:
         now = self.reader.subject_now(connection, subject)
-        named = numbers_of(encode_snapshot(now.snapshot))
+        named, marks = numbers_of(encode_snapshot(now.snapshot)), self.marks(words)
         return tuple(
             NumberSaid(
                 name=name,
                 title=numbers_words.title(name, words),
                 value=numbers_words.said(name, named[name], words),
-                mark=self.marks(words).of(name),
+                mark=marks.of(name),
             )
             for name in numbers_resting_on(subject, frozenset({entry}), now, self.study)
             if numbers_page.is_listed(name)

@@ -234,18 +234,21 @@ def _means(answer: Told, words: Words) -> Iterator[Row]:
     for each in answer["groups"]:
         what = words.text("report.mean_of_logarithms")
         yield _in(each, what, words), number(each["mean"]), interval(each["lower"], each["upper"]), NONE
-        beyond = f"{each['below']} / {each['above']} / {each['subjects']}"
-        yield _in(each, words.text("report.beyond_limits"), words), beyond, NONE, NONE
+        yield _beyond(each, words)
     if answer["likelihood_ratio"] is not None:
         yield _test(words.text("report.equal_means"), answer["likelihood_ratio"])
+
+
+def _beyond(group: Told, words: Words) -> Row:
+    counts = f"{group['below']} / {group['above']} / {group['subjects']}"
+    return _in(group, words.text("report.beyond_limits"), words), counts, NONE, NONE
 
 
 def _distribution(answer: Told, words: Words) -> Iterator[Row]:
     for each in answer["groups"]:
         for name in ("least", "lower_quartile", "median", "upper_quartile", "greatest"):
             yield _in(each, words.text(f"report.{name}_of_values"), words), _quantile(each[name], words), NONE, NONE
-        beyond = f"{each['below']} / {each['above']} / {each['subjects']}"
-        yield _in(each, words.text("report.beyond_limits"), words), beyond, NONE, NONE
+        yield _beyond(each, words)
 
 
 def _quantile(told: Told | None, words: Words) -> str:

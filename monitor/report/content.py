@@ -14,11 +14,13 @@ import msgspec
 
 from analytics.analyses import Analyses
 from analytics.disclosure import hidden_columns, marker_is_blinded, shown
+from analytics.plans.methods import title_in
 from analytics.plans.plan import Plan
 from analytics.plans.results import Result
 from analytics.prespecified import Prespecified
 from analytics.recompute import StudyAsOf
 from monitor.report.courses import BlastCount
+from monitor.words import Words
 from schemas.rules.endpoints import EndpointRow
 from schemas.study import StudyDefinition
 
@@ -36,6 +38,11 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     sealed_at: dt.datetime
     keys: tuple[str, ...]
     covers: bool
+
+
+def called(result: Result, words: Words) -> str:
+    """The estimate's title, or its id where the plan gives it none."""
+    return title_in(words.language, result.title) or result.id
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

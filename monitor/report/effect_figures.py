@@ -11,9 +11,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from analytics.plans.methods import title_in
 from analytics.plans.results import Result
-from monitor.report.content import Report
+from monitor.report.content import Report, called
 from monitor.report.labels import cells, cut, in_lines
 from monitor.report.style import (
     BLACK,
@@ -73,13 +72,13 @@ def ratios(report: Report, words: Words) -> list[Ratio]:
 
 def _named(result: Result, words: Words) -> str:
     """The estimate's title, and whether it is exploratory."""
-    title = title_in(words.language, result.title) or result.id
+    title = called(result, words)
     return title if result.is_planned else words.text("exploratory.in_text", text=title)
 
 
 def _short(result: Result, words: Words) -> str:
     """The estimate's title as far as it fits beside a figure, and whether it is exploratory; tables have the whole."""
-    title = title_in(words.language, result.title) or result.id
+    title = called(result, words)
     if result.is_planned:
         return cut(title, _TITLE_MAX)
     mark = words.text("exploratory.in_text", text="")

@@ -6,7 +6,6 @@ import msgspec
 from matplotlib.figure import Figure
 
 from analytics.disclosure import is_withheld
-from analytics.plans.methods import title_in
 from analytics.plans.results import Result
 from monitor import panels
 from monitor.report import (
@@ -18,7 +17,7 @@ from monitor.report import (
     tables,
     time_figures,
 )
-from monitor.report.content import Report
+from monitor.report.content import Report, called
 from monitor.table import Table
 from monitor.words import Words
 
@@ -40,11 +39,6 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     mark: str | None = None
-
-
-def called(result: Result, words: Words) -> str:
-    """The estimate's title, or its id where the plan gives it none."""
-    return title_in(words.language, result.title) or result.id
 
 
 def title_of(report: Report, words: Words) -> str:

@@ -12,7 +12,7 @@ from projections.quarantine import kind_of
 from schemas.events import ActionRefused
 from schemas.events.access import QuarantineRead, Via
 from schemas.events.quarantine import RedriveOutcome, Repaired
-from trialog.access import opened_access
+from trialog.access import opened_access, refuse_values
 from trialog.commands.options import Data, Json, connected, on_data, out, print_json, table
 from trialog.errors import AnswerIsNo, SettingsError
 from trialog.held import IN_THE_LOG, Content, Held, content_of, held_here
@@ -59,15 +59,13 @@ def show(
     Whoever looks is recorded before anything is shown.
     """
     given = on_data(data)
-    role = given.settings.actor_role
     with (
         Stores(given.settings, given.study) as stores,
         connected(stores) as connection,
         opened_access(stores, given.settings, given.study) as access,
     ):
         if unmasked and not given.settings.sees_values:
-            access.record(ActionRefused(action="quarantine show --unmasked", why="role-sees-no-values"), place=PLACE)
-            raise AnswerIsNo(f"the role {role} may not see values; TRIALOG_UNMASKED_ROLES names those that may")
+            refuse_values(access, "quarantine show --unmasked", place=PLACE)
         content = content_of(connection, given.settings, held)
         if content is None:
             access.record(ActionRefused(action="quarantine show", why="not-held"), place=PLACE)

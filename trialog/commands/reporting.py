@@ -1,18 +1,17 @@
 """The command that writes the statistical report, computed again from the ledger as it was known."""
 
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from projections.errors import UnknownCommit
 from projections.knowledge import known_at_head, resolve_known
-from schemas.events import ActionRefused
 from schemas.two_times import KnownAt, UnclearTime
-from trialog.access import opened_access
+from trialog.access import opened_access, refuse_values
 from trialog.commands.options import Context, Data, Json, connected, err, on_data, out, print_json
 from trialog.commands.two_times import Connection, KnownAtOption
-from trialog.errors import AnswerIsNo, SettingsError
+from trialog.errors import SettingsError
 from trialog.reports import LANGUAGES_BY_OPTION, Target, record_of, report_of, write_reports
 from trialog.stores import Stores
 
@@ -43,7 +42,8 @@ def report(
     given = on_data(data)
     with Stores(given.settings, given.study) as stores, connected(stores) as connection:
         if with_blinded and not given.settings.sees_values:
-            _refuse_blinded(stores, given)
+            with opened_access(stores, given.settings, given.study) as access:
+                refuse_values(access, "report --with-blinded", place=PLACE)
         with err.status("computing from the ledger"), one_view(connection):
             at = _known_at(connection, known_at, given)
             made = report_of(connection, given.settings, given.study, at, with_blinded=with_blinded)
@@ -56,15 +56,6 @@ def report(
         return
     for each in written:
         out.print(f"{each.path}: {each.bytes} bytes, sha256 {each.sha256}", markup=False, soft_wrap=True)
-
-
-def _refuse_blinded(stores: Stores, given: Context) -> NoReturn:
-    """Says in the log that it was asked for. Raises AnswerIsNo."""
-    with opened_access(stores, given.settings, given.study) as access:
-        access.record(ActionRefused(action="report --with-blinded", why="role-sees-no-values"), place=PLACE)
-    raise AnswerIsNo(
-        f"the role {given.settings.actor_role} may not see values; TRIALOG_UNMASKED_ROLES names those that may"
-    )
 
 
 def _targets(folder: Path | None, html: Path | None, pdf: Path | None, lang: str) -> list[Target]:
